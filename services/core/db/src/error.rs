@@ -1,0 +1,128 @@
+//! What can go wrong between a use case and its rows.
+
+use deadpool_postgres::PoolError;
+use tokio_postgres::error::SqlState;
+
+/// A failure of the database, or a refusal of the gate in front of it.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// No connection within the time allowed.
+    #[error("no connection to the database")]
+    Pool(#[from] PoolError),
+    /// Postgres refused a statement, or the connection broke.
+    #[error("the database refused a statement: {}", described(.0))]
+    Postgres(#[from] tokio_postgres::Error),
+    /// A column is missing or has another type than the code reads.
+    #[error("column {column} could not be read")]
+    Column {
+        /// The column's name.
+        column: String,
+        /// What the driver said.
+        source: tokio_postgres::Error,
+    },
+    /// A stored value that no code writes.
+    #[error("{table}.{column} holds an impossible value")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// A statement failed and the use case answered `Ok` all the same. Postgres would report such a
+    /// COMMIT as done.
+    #[error("nothing was committed: an earlier statement of the transaction failed")]
+    NotCommitted,
+    /// The gate refused: nobody is signed in, or not with this permission.
+    #[error("the session does not open this transaction")]
+    Refused,
+    /// A statement that must find a row found none.
+    #[error("a row that must exist is missing")]
+    Missing,
+    /// The login may do more than serving needs, or less.
+    #[error("the login role is not fit to serve: {0}")]
+    UnfitLogin(String),
+    /// The connection URL or its TLS setting cannot be used.
+    #[error("the database URL cannot be used: {0}")]
+    Url(String),
+}
+
+fn described(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(db) => format!("{} ({})", db.message(), db.code().code()),
+        None => error.to_string(),
+    }
+}
+
+impl DbError {
+    fn state(&self) -> Option<&SqlState> {
+        match self {
+            Self::Postgres(error) => error.code(),
+            _ => None,
+        }
+    }
+
+    /// The named constraint that refused a row.
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Postgres(error) => error.as_db_error()?.constraint(),
+            _ => None,
+        }
+    }
+
+    /// Whether another try a moment later can succeed: no connection, a timeout, a server that is going
+    /// away, starting, read-only or in recovery, or a plan made before a migration.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Pool(_) => true,
+            Self::Postgres(error) => match error.code() {
+                None => true,
+                Some(state) => {
+                    let class = state.code().get(..2).unwrap_or_default();
+                    matches!(class, "08" | "53" | "57" | "40")
+                        || *state == SqlState::LOCK_NOT_AVAILABLE
+                        || *state == SqlState::READ_ONLY_SQL_TRANSACTION
+                        || self.is_stale_plan()
+                }
+            },
+            _ => false,
+        }
+    }
+
+    /// "cached plan must not change result type": the table changed under a prepared statement.
+    pub(crate) fn is_stale_plan(&self) -> bool {
+        self.state() == Some(&SqlState::FEATURE_NOT_SUPPORTED)
+    }
+
+    /// Whether the tenant's schema or role is not there (any more).
+    pub fn is_missing_schema(&self) -> bool {
+        self.state().is_some_and(|state| {
+            *state == SqlState::UNDEFINED_TABLE
+                || *state == SqlState::UNDEFINED_OBJECT
+                || *state == SqlState::INVALID_SCHEMA_NAME
+                || *state == SqlState::INVALID_PARAMETER_VALUE
+        })
+    }
+
+    /// Whether Postgres refused for want of a privilege.
+    pub fn is_denied(&self) -> bool {
+        self.state() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
+    }
+}
+
+/// Maps the violation of a named constraint to the fact it stands for.
+pub trait OnConstraint<T> {
+    /// `Err(error)` where `constraint` refused the row; any other failure as it is.
+    fn on_constraint<E: From<DbError>>(self, constraint: &str, error: E) -> Result<T, E>;
+}
+
+impl<T> OnConstraint<T> for Result<T, DbError> {
+    fn on_constraint<E: From<DbError>>(self, constraint: &str, error: E) -> Result<T, E> {
+        self.map_err(|db| {
+            if db.constraint() == Some(constraint) {
+                error
+            } else {
+                db.into()
+            }
+        })
+    }
+}

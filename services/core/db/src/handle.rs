@@ -1,0 +1,275 @@
+//! The handle that processes hold: it opens transactions, and keeps the database's time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::time::Instant;
+
+use deadpool_postgres::Pool;
+use jiff::{SignedDuration, Timestamp};
+use kernel::clock::Clock;
+use kernel::event::Origin;
+use kernel::rng::{Entropy, SystemEntropy};
+
+use crate::pool::{self, Walls};
+use crate::transaction::{Mode, Transaction};
+use crate::{DbConfig, DbError, Gate, PlatformTx, RoleWall, TenantRef, TenantTx};
+
+/// Time and randomness, as every transaction carries them.
+#[derive(Clone)]
+pub struct Pulse {
+    /// The database's time, or a test's.
+    pub clock: Arc<dyn Clock>,
+    /// The operating system's randomness, or a test's.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The database's time without asking it: a monotonic clock and the offset measured last.
+struct DatabaseClock {
+    started: Instant,
+    /// Microseconds since the epoch at `started`, by the database.
+    epoch_us: AtomicI64,
+}
+
+impl DatabaseClock {
+    fn set(&self, database: Timestamp) {
+        let elapsed = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
+        self.epoch_us
+            .store(database.as_microsecond().saturating_sub(elapsed), Relaxed);
+    }
+}
+
+impl Clock for DatabaseClock {
+    fn now(&self) -> Timestamp {
+        let since = SignedDuration::try_from(self.started.elapsed()).unwrap_or(SignedDuration::MAX);
+        Timestamp::from_microsecond(self.epoch_us.load(Relaxed))
+            .and_then(|start| start.checked_add(since))
+            .unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// A handle on the database. Cloning it is cheap; it holds the pool, never hands it out.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool,
+    pulse: Pulse,
+    database_clock: Option<Arc<DatabaseClock>>,
+    walls: Walls,
+}
+
+impl Db {
+    /// Connects as the serving login and takes the time from the database. Errors: no connection, or a
+    /// login that may do more than serving needs.
+    pub async fn connect(config: &DbConfig) -> Result<Self, DbError> {
+        let clock = Arc::new(DatabaseClock {
+            started: Instant::now(),
+            epoch_us: AtomicI64::new(0),
+        });
+        let pulse = Pulse {
+            clock: Arc::clone(&clock) as _,
+            entropy: Arc::new(SystemEntropy),
+        };
+        let mut db = Self::connect_with(config, pulse).await?;
+        db.database_clock = Some(clock);
+        db.sync_clock().await?;
+        Ok(db)
+    }
+
+    /// The same with a clock and randomness of the caller's, for tests.
+    pub async fn connect_with(config: &DbConfig, pulse: Pulse) -> Result<Self, DbError> {
+        let db = Self {
+            pool: pool::build(config)?,
+            pulse,
+            database_clock: None,
+            walls: Walls {
+                role: config.role_wall == RoleWall::Tenant,
+            },
+        };
+        db.check_login().await?;
+        Ok(db)
+    }
+
+    /// Measures the offset to the database's clock again.
+    pub async fn sync_clock(&self) -> Result<(), DbError> {
+        if let Some(clock) = &self.database_clock {
+            let client = self.pool.get().await?;
+            let row = client
+                .query_one("SELECT clock_timestamp() AS at", &[])
+                .await?;
+            clock.set(crate::Row(row).get("at")?);
+        }
+        Ok(())
+    }
+
+    /// Refuses a login that could climb over a wall.
+    async fn check_login(&self) -> Result<(), DbError> {
+        let client = self.pool.get().await?;
+        let faults = client
+            .query_one(
+                "SELECT concat_ws(', ',
+                     CASE WHEN r.rolsuper THEN 'it is a superuser' END,
+                     CASE WHEN r.rolcreaterole THEN 'it may create roles' END,
+                     CASE WHEN r.rolcreatedb THEN 'it may create databases' END,
+                     CASE WHEN r.rolbypassrls THEN 'it bypasses row security' END,
+                     CASE WHEN r.rolinherit AND $1 THEN 'it inherits its tenants'' rights (NOINHERIT is missing)' END,
+                     CASE WHEN has_database_privilege(current_database(), 'CREATE') THEN 'it may create schemas' END,
+                     CASE WHEN current_setting('search_path') <> 'signalbox_nowhere' THEN 'its search_path is not signalbox_nowhere' END,
+                     CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relowner = r.oid) THEN 'it owns tables' END,
+                     CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
+                                        WHERE m.member = r.oid AND g.rolname LIKE 'pg\\_%') THEN 'it is a member of a pg_* role' END
+                 ) AS faults
+                 FROM pg_catalog.pg_roles r WHERE r.rolname = current_user",
+                &[&self.walls.role],
+            )
+            .await?;
+        let faults: String = crate::Row(faults).get("faults")?;
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(DbError::UnfitLogin(faults))
+        }
+    }
+
+    /// The database's time.
+    pub fn now(&self) -> Timestamp {
+        self.pulse.clock.now()
+    }
+
+    /// Time and randomness, for work outside a transaction.
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
+    }
+
+    /// Connections in use and in all.
+    pub fn pool_size(&self) -> (usize, usize) {
+        let status = self.pool.status();
+        (status.size.saturating_sub(status.available), status.size)
+    }
+
+    async fn begin(
+        &self,
+        mode: Mode,
+        begin: &str,
+        gate: Option<Gate>,
+    ) -> Result<Transaction, DbError> {
+        let started = Instant::now();
+        let connection = self.pool.get().await?;
+        metrics::histogram!("db_pool_wait_seconds").record(started.elapsed());
+        Ok(Transaction::new(connection, mode, begin.to_owned(), gate))
+    }
+
+    /// Runs `work` in a read-only transaction on `platform`.
+    pub async fn read_platform<T, E: From<DbError>>(
+        &self,
+        work: impl AsyncFnOnce(&PlatformTx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.platform(
+            Mode::Read,
+            "BEGIN READ ONLY; SET LOCAL statement_timeout = 5000",
+            work,
+        )
+        .await
+    }
+
+    /// Runs `work` in a transaction on `platform`: committed when it answers `Ok`, rolled back on `Err`.
+    pub async fn write_platform<T, E: From<DbError>>(
+        &self,
+        work: impl AsyncFnOnce(&PlatformTx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.platform(
+            Mode::Write,
+            "BEGIN; SET LOCAL statement_timeout = 5000",
+            work,
+        )
+        .await
+    }
+
+    async fn platform<T, E: From<DbError>>(
+        &self,
+        mode: Mode,
+        begin: &str,
+        work: impl AsyncFnOnce(&PlatformTx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let transaction = Arc::new(self.begin(mode, begin, None).await?);
+        let tx = PlatformTx::new(Arc::clone(&transaction), self.pulse.clone(), self.walls);
+        let result = work(&tx).await;
+        drop(tx);
+        finish(transaction, result).await
+    }
+
+    /// Runs `work` in a read-only transaction of `tenant`. With a gate, its row is read in the flight of
+    /// the first statement, and what that statement answered is thrown away if the gate refuses.
+    pub async fn read<T, E: From<DbError>>(
+        &self,
+        tenant: &TenantRef,
+        origin: Origin,
+        gate: Option<Gate>,
+        work: impl AsyncFnOnce(&TenantTx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let transaction = Arc::new(self.begin(Mode::Read, tenant.begin_read(), gate).await?);
+        let tx = TenantTx::new(
+            Arc::clone(&transaction),
+            tenant.clone(),
+            origin,
+            self.pulse.clone(),
+        );
+        let mut result = work(&tx).await;
+        drop(tx);
+        if let Some(gate) = transaction.gate() {
+            if transaction.is_idle() {
+                transaction.open().await?;
+            }
+            if let Err(refused) = gate.require() {
+                result = Err(refused.into());
+            }
+        }
+        finish(transaction, result).await
+    }
+
+    /// Runs `work` in a transaction of `tenant`: committed when it answers `Ok`, rolled back on `Err`.
+    /// With a gate, nothing of `work` runs before the gate has opened.
+    pub async fn write<T, E: From<DbError>>(
+        &self,
+        tenant: &TenantRef,
+        origin: Origin,
+        gate: Option<Gate>,
+        work: impl AsyncFnOnce(&TenantTx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let gated = gate.is_some();
+        let transaction = Arc::new(self.begin(Mode::Write, tenant.begin_write(), gate).await?);
+        if gated && let Err(refused) = transaction.open().await {
+            return finish(transaction, Err(refused.into())).await;
+        }
+        let tx = TenantTx::new(
+            Arc::clone(&transaction),
+            tenant.clone(),
+            origin,
+            self.pulse.clone(),
+        );
+        let result = work(&tx).await;
+        drop(tx);
+        finish(transaction, result).await
+    }
+}
+
+/// COMMIT or ROLLBACK, as the use case ended.
+async fn finish<T, E: From<DbError>>(
+    transaction: Arc<Transaction>,
+    result: Result<T, E>,
+) -> Result<T, E> {
+    // The use case had a reference only, so nobody else holds the transaction by now. If somebody did,
+    // it would be dropped unended, and its connection with it.
+    let Some(transaction) = Arc::into_inner(transaction) else {
+        return result.and(Err(DbError::NotCommitted.into()));
+    };
+    match result {
+        Ok(value) => {
+            transaction.end(true).await?;
+            Ok(value)
+        }
+        Err(error) => {
+            // The use case's own error is the story; a failed ROLLBACK only costs the connection.
+            let _ = transaction.end(false).await;
+            Err(error)
+        }
+    }
+}

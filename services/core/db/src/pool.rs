@@ -1,0 +1,127 @@
+//! The pool of connections of the serving login, and what is asked of that login.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::{ExposeSecret, SecretString};
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::DbError;
+
+/// Whether a tenant's statements run under the tenant's own role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleWall {
+    /// `SET LOCAL ROLE t_x`: the default.
+    Tenant,
+    /// The login's own role. For Citus only, where every role costs a connection to every worker.
+    Off,
+}
+
+/// How to reach Postgres.
+#[derive(Clone, Debug)]
+pub struct DbConfig {
+    /// URL or key-value string of the login `signalbox_app`. A secret: it may hold a password.
+    pub url: SecretString,
+    /// Connections at the most.
+    pub max_connections: usize,
+    /// How long a request waits for a connection before it is told to come back.
+    pub acquire_timeout: Duration,
+    /// A connection older than this is not handed out again: a backend never gives back the memory it
+    /// keeps for each tenant it has touched.
+    pub max_age: Duration,
+    /// See [`RoleWall`].
+    pub role_wall: RoleWall,
+}
+
+impl DbConfig {
+    /// The defaults, for `url`.
+    pub fn new(url: impl Into<SecretString>) -> Self {
+        Self {
+            url: url.into(),
+            max_connections: 10,
+            acquire_timeout: Duration::from_secs(2),
+            max_age: Duration::from_secs(30 * 60),
+            role_wall: RoleWall::Tenant,
+        }
+    }
+}
+
+/// Which walls stand. Always all of them, but for the tests that prove what each one holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Walls {
+    pub(crate) role: bool,
+}
+
+/// How the wire to Postgres is made.
+#[derive(Clone)]
+pub(crate) enum Wire {
+    Plain,
+    Tls(MakeRustlsConnect),
+}
+
+/// Reads a URL. TLS where it asks for it, verified against the public roots; a socket or
+/// `sslmode=disable` goes without. `prefer` would fall back silently, so it is read as `require`
+/// unless every host is this machine.
+pub(crate) fn parse(url: &SecretString) -> Result<(Config, Wire), DbError> {
+    let mut config: Config = url
+        .expose_secret()
+        .parse()
+        .map_err(|_| DbError::Url("it is not a Postgres URL".into()))?;
+    config.connect_timeout(Duration::from_secs(10));
+    config.application_name("signalbox");
+    let local = config.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1"),
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    });
+    let wire = match config.get_ssl_mode() {
+        SslMode::Disable => Wire::Plain,
+        SslMode::Prefer if local => {
+            config.ssl_mode(SslMode::Disable);
+            Wire::Plain
+        }
+        _ => {
+            config.ssl_mode(SslMode::Require);
+            Wire::Tls(MakeRustlsConnect::new(tls()?))
+        }
+    };
+    Ok((config, wire))
+}
+
+fn tls() -> Result<ClientConfig, DbError> {
+    let mut roots = RootCertStore::empty();
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| DbError::Url(error.to_string()))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+pub(crate) fn build(config: &DbConfig) -> Result<Pool, DbError> {
+    let (postgres, wire) = parse(&config.url)?;
+    let manager_config = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    let manager = match wire {
+        Wire::Plain => Manager::from_config(postgres, NoTls, manager_config),
+        Wire::Tls(tls) => Manager::from_config(postgres, tls, manager_config),
+    };
+    let max_age = config.max_age;
+    Pool::builder(manager)
+        .max_size(config.max_connections)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(config.acquire_timeout))
+        .create_timeout(Some(Duration::from_secs(10)))
+        .pre_recycle(Hook::sync_fn(move |_, metrics| {
+            if metrics.age() > max_age {
+                return Err(HookError::message("old enough to retire"));
+            }
+            Ok(())
+        }))
+        .build()
+        .map_err(|error| DbError::Url(error.to_string()))
+}

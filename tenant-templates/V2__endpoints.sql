@@ -1,0 +1,64 @@
+-- endpoints: what is watched, its state kept beside it. results: every check as it was measured.
+-- result_hours: the same by the hour, with a mergeable histogram, so that a window's percentile is one short read.
+
+CREATE TABLE endpoints (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    url text NOT NULL,
+    method text NOT NULL,
+    expected_codes text NOT NULL,
+    interval_seconds integer NOT NULL,
+    timeout_ms integer NOT NULL,
+    state text NOT NULL DEFAULT 'pending',
+    -- Failures, or after an outage successes, in a row that wait for confirmation.
+    streak smallint NOT NULL DEFAULT 0,
+    state_changed_at timestamptz NOT NULL,
+    last_checked_at timestamptz,
+    last_result jsonb,
+    -- Counts changes people make: the entity tag.
+    revision integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    paused_at timestamptz,
+    deleted_at timestamptz,
+    CONSTRAINT endpoints_pkey PRIMARY KEY (id),
+    CONSTRAINT endpoints_kind_check CHECK (kind IN ('http')),
+    CONSTRAINT endpoints_state_check CHECK (state IN ('up', 'down', 'pending', 'paused', 'unknown'))
+);
+CREATE UNIQUE INDEX endpoints_url_key ON endpoints (kind, url) WHERE deleted_at IS NULL;
+CREATE INDEX endpoints_name_idx ON endpoints (lower(name), id);
+CREATE INDEX endpoints_created_at_idx ON endpoints (created_at, id);
+
+CREATE TABLE results (
+    id uuid NOT NULL,
+    endpoint_id uuid NOT NULL,
+    checked_at timestamptz NOT NULL,
+    outcome text NOT NULL,
+    reason_code text NOT NULL,
+    message text NOT NULL,
+    status_code smallint,
+    duration_us integer,
+    dns_us integer,
+    connect_us integer,
+    tls_us integer,
+    send_us integer,
+    wait_us integer,
+    receive_us integer,
+    CONSTRAINT results_pkey PRIMARY KEY (id),
+    CONSTRAINT results_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES endpoints (id),
+    CONSTRAINT results_outcome_check CHECK (outcome IN ('up', 'down', 'unknown'))
+);
+CREATE INDEX results_endpoint_id_idx ON results (endpoint_id, checked_at DESC, id DESC);
+
+CREATE TABLE result_hours (
+    endpoint_id uuid NOT NULL,
+    hour timestamptz NOT NULL,
+    up_count integer NOT NULL,
+    down_count integer NOT NULL,
+    unknown_count integer NOT NULL,
+    -- Counts of successful checks by duration, one element a bucket; bucket n ends at 1000 * 1.1^n microseconds.
+    latency_buckets integer[] NOT NULL,
+    CONSTRAINT result_hours_pkey PRIMARY KEY (endpoint_id, hour),
+    CONSTRAINT result_hours_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES endpoints (id)
+);
