@@ -1,0 +1,169 @@
+//! Rule 3: a library that could open a way around a wall is named by one package alone.
+//!
+//! Manifests say who may build against it; the source says who reaches it through a re-export.
+
+use crate::{Dependency, Offence, Repository, RustSource};
+
+struct Wrapper {
+    /// Packages, `*` at the end for a family.
+    libraries: &'static [&'static str],
+    /// The only folder that names them; none where nobody outside tests may.
+    home: Option<&'static str>,
+    /// Whether dev packages and dev-dependencies may name them too.
+    tests: bool,
+}
+
+const WRAPPERS: [Wrapper; 5] = [
+    Wrapper {
+        libraries: &[
+            "tokio-postgres*",
+            "postgres-types",
+            "postgres-protocol",
+            "deadpool*",
+        ],
+        home: Some("services/core/db"),
+        tests: false,
+    },
+    Wrapper {
+        libraries: &["refinery*"],
+        home: Some("services/core/tenancy"),
+        tests: false,
+    },
+    Wrapper {
+        libraries: &["lettre*"],
+        home: Some("services/adapters/mail"),
+        tests: false,
+    },
+    Wrapper {
+        libraries: &["hyper*", "hickory*"],
+        home: Some("services/adapters/egress"),
+        tests: true,
+    },
+    Wrapper {
+        libraries: &["reqwest*"],
+        home: None,
+        tests: true,
+    },
+];
+
+/// Where the app's commands that act as the owner login live, besides `core/tenancy` and `dev/*`.
+pub const OWNER_COMMANDS: [&str; 3] = [
+    "services/app/src/dev",
+    "services/app/src/operator",
+    "services/app/src/migrate",
+];
+
+/// Every manifest and source line that names a wrapped library outside its home.
+pub fn offences(repo: &Repository) -> Vec<Offence> {
+    let mut found = Vec::new();
+    for wrapper in &WRAPPERS {
+        for manifest in repo
+            .manifests
+            .iter()
+            .filter(|it| !wrapper.is_home(&it.folder))
+        {
+            for dependency in repo.dependencies(manifest) {
+                if wrapper.wraps(&dependency.package)
+                    && !wrapper.tolerates(&manifest.folder, &dependency)
+                {
+                    let message = format!("{} belongs to {}", dependency.package, wrapper.place());
+                    found.push(Offence::of(&manifest.path, message));
+                }
+            }
+        }
+        for (file, rust) in repo.rust_files() {
+            let tolerated =
+                wrapper.tests && (file.path.starts_with("services/dev/") || file.test());
+            if tolerated || wrapper.is_home(&file.path) {
+                continue;
+            }
+            for (name, line) in roots_of_paths(rust) {
+                let tolerated = wrapper.tests && rust.in_test(line);
+                if wrapper.wraps(&name.replace('_', "-")) && !tolerated {
+                    let message = format!("`{name}` belongs to {}", wrapper.place());
+                    found.push(Offence::at(&file.path, line, message));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Every line outside tenancy, `dev/*` and the app's operator commands that names `db::owner`,
+/// the way to run-time SQL under the owner login.
+pub fn owner_offences(repo: &Repository) -> Vec<Offence> {
+    let homes = [
+        "services/core/db/",
+        "services/core/tenancy/",
+        "services/dev/",
+    ];
+    let commands = OWNER_COMMANDS
+        .iter()
+        .flat_map(|path| [format!("{path}.rs"), format!("{path}/")]);
+    let homes: Vec<String> = homes
+        .map(str::to_owned)
+        .into_iter()
+        .chain(commands)
+        .collect();
+    let mut found = Vec::new();
+    for (file, rust) in repo.rust_files() {
+        if homes.iter().any(|home| file.path.starts_with(home)) {
+            continue;
+        }
+        let imported = rust
+            .tokens
+            .iter()
+            .filter(|token| token.text == "owner" && token.imported_from.as_deref() == Some("db"));
+        let named = rust.lines_with(&["db", ":", ":", "owner"]);
+        let mut lines: Vec<usize> = imported.map(|token| token.line).chain(named).collect();
+        lines.dedup();
+        found.extend(lines.into_iter().map(|line| {
+            Offence::at(
+                &file.path,
+                line,
+                "only tenancy, dev/* and the app's operator commands act as the owner login",
+            )
+        }));
+    }
+    found
+}
+
+impl Wrapper {
+    fn wraps(&self, package: &str) -> bool {
+        self.libraries
+            .iter()
+            .any(|library| match library.strip_suffix('*') {
+                Some(family) => {
+                    let family = family.trim_end_matches('-');
+                    package == family
+                        || package
+                            .strip_prefix(family)
+                            .is_some_and(|rest| rest.starts_with('-'))
+                }
+                None => package == *library,
+            })
+    }
+
+    fn is_home(&self, path: &str) -> bool {
+        self.home
+            .is_some_and(|home| path == home || path.starts_with(&format!("{home}/")))
+    }
+
+    fn tolerates(&self, folder: &str, dependency: &Dependency) -> bool {
+        self.tests
+            && (folder.starts_with("services/dev/") || dependency.section == "dev-dependencies")
+    }
+
+    fn place(&self) -> &'static str {
+        self.home
+            .unwrap_or("tests; the house goes out through services/adapters/egress")
+    }
+}
+
+/// Every identifier that begins or continues a path: `name::…`, `use name;`, `use db::{name}`.
+fn roots_of_paths(rust: &RustSource) -> impl Iterator<Item = (&str, usize)> {
+    rust.tokens.iter().enumerate().filter_map(|(index, token)| {
+        let path = rust.text(index + 1) == ":" && rust.text(index + 2) == ":";
+        (path || token.imported_from.is_some()).then_some((token.text.as_str(), token.line))
+    })
+}
