@@ -103,6 +103,11 @@ impl DbError {
         })
     }
 
+    /// Whether a lock was not to be had within `lock_timeout`.
+    pub fn is_lock_timeout(&self) -> bool {
+        self.state() == Some(&SqlState::LOCK_NOT_AVAILABLE)
+    }
+
     /// Whether Postgres refused for want of a privilege.
     pub fn is_denied(&self) -> bool {
         self.state() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)

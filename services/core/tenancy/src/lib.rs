@@ -1,0 +1,17 @@
+//! Tenants as a whole: where they are found, how their schemas are made, migrated and described.
+//!
+//! The only crate that names refinery, and the only one below `app` that speaks as the owner login. It
+//! never touches a tenant's rows: those are the domains'.
+
+pub mod bootstrap;
+pub mod describe;
+mod directory;
+mod error;
+pub mod migrate;
+mod pool;
+mod provision;
+
+pub use directory::Directory;
+pub use error::TenancyError;
+pub use migrate::TEMPLATE_VERSION;
+pub use pool::{Filler, PoolSize};

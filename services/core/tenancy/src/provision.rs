@@ -1,0 +1,72 @@
+//! Making one schema: role, tables, grants, history and the platform's row, in one transaction.
+
+use data_encoding::{BASE32_NOPAD, Encoding};
+use db::owner::OwnerConnection;
+use db::{DbError, Pulse, SchemaName};
+use kernel::rng;
+
+use crate::TenancyError;
+use crate::migrate::{self, TEMPLATE_VERSION};
+
+/// What every tenant begins with, as the chain of migrations would leave it (a test proves that).
+const TEMPLATE: &str = include_str!("../../../../tenant-templates/schema.sql");
+
+/// The role may read and write its own tables, only append to what is a record, and knows nothing of
+/// migrations. The owner keeps what it makes.
+pub(crate) const GRANTS: &str = "
+    GRANT USAGE ON SCHEMA {schema} TO {schema};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {schema};
+    REVOKE ALL ON {schema}.refinery_schema_history FROM {schema};
+    REVOKE UPDATE, DELETE ON {schema}.events, {schema}.audit_log, {schema}.auth_log FROM {schema};
+    GRANT UPDATE (seq, hash) ON {schema}.audit_log TO {schema};
+";
+
+/// Makes one schema in the state `pooled`. A crash at any point leaves all of it or nothing.
+pub(crate) async fn make_pooled(
+    owner: &OwnerConnection,
+    pulse: &Pulse,
+) -> Result<SchemaName, TenancyError> {
+    let now = pulse.clock.now();
+    let id = rng::uuid_v7(now, &*pulse.entropy);
+    let schema = schema_name(&id)?;
+    let made: Result<(), TenancyError> = async {
+        owner
+            .batch(&format!(
+                "BEGIN;
+                 SET LOCAL client_min_messages = warning;
+                 CREATE ROLE {schema} NOLOGIN IN ROLE signalbox_tenant;
+                 GRANT {schema} TO signalbox_app;
+                 CREATE SCHEMA {schema};
+                 SET LOCAL search_path = {schema};
+                 {TEMPLATE}"
+            ))
+            .await?;
+        migrate::mark_as_current(owner, &schema).await?;
+        owner
+            .batch(&GRANTS.replace("{schema}", schema.as_str()))
+            .await?;
+        owner
+            .execute(
+                "INSERT INTO platform.tenants (id, schema_name, schema_version, created_at)
+                 VALUES ($1, $2, $3, $4)",
+                &[&id, &schema.as_str(), &TEMPLATE_VERSION, &now],
+            )
+            .await?;
+        Ok(owner.batch("COMMIT").await?)
+    }
+    .await;
+    if made.is_err() {
+        owner.batch("ROLLBACK").await?;
+    }
+    made.map(|()| schema)
+}
+
+fn schema_name(id: &uuid::Uuid) -> Result<SchemaName, TenancyError> {
+    let base32: &Encoding = &BASE32_NOPAD;
+    let name = format!("t_{}", base32.encode(id.as_bytes()).to_ascii_lowercase());
+    let corrupt = DbError::Corrupt {
+        table: "platform.tenants",
+        column: "schema_name",
+    };
+    Ok(SchemaName::parse(&name).ok_or(corrupt)?)
+}
