@@ -5,6 +5,7 @@
 //! tree written down in a test is judged the same way. Nothing here repairs what it finds, and no
 //! other crate depends on this one.
 
+pub mod catalog;
 pub mod dependencies;
 pub mod layers;
 pub mod manifests;

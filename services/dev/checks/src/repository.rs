@@ -84,6 +84,7 @@ impl Repository {
         // developer's global excludes cannot hide a file from them.
         let walk = WalkBuilder::new(root)
             .hidden(false)
+            .ignore(false)
             .parents(false)
             .git_global(false)
             .git_exclude(false)

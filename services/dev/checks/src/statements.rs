@@ -89,7 +89,7 @@ fn scan(repo: &Repository) -> (Vec<Statement>, Vec<Offence>) {
     });
     for (file, rust) in shipped {
         for (name, kind) in [("sql", Kind::Tenant), ("platform_sql", Kind::Platform)] {
-            for index in rust.find(&[name, "!", "("]) {
+            for index in rust.find(&[name, "!"]) {
                 let line = rust.line(index);
                 let literal = syn::parse_str::<syn::LitStr>(rust.text(index + 3));
                 match literal {

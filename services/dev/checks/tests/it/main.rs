@@ -3,6 +3,7 @@
 
 mod dependencies;
 mod layers;
+mod live;
 mod manifests;
 mod migrations;
 mod names;
