@@ -1,99 +1,8 @@
--- users, sessions, one_time_tokens: people live in their organisation's schema, so that leaving is one schema.
--- mails: outgoing mail is a row of its organisation. events, audit_log: what happened, and who did it.
--- quotas: what the plan allows, counted in the transaction that uses it. idempotency_keys: answers kept for a day.
+-- Generated from the migrations beside it; a test compares. Do not edit.
 
-CREATE TABLE users (
-    id uuid NOT NULL,
-    email text NOT NULL,
-    password_hash text NOT NULL,
-    role text NOT NULL,
-    state text NOT NULL DEFAULT 'unverified',
-    created_at timestamptz NOT NULL,
-    verified_at timestamptz,
-    CONSTRAINT users_pkey PRIMARY KEY (id),
-    CONSTRAINT users_role_check CHECK (role IN ('owner', 'admin', 'manager', 'member', 'viewer')),
-    CONSTRAINT users_state_check CHECK (state IN ('unverified', 'active', 'deactivated'))
-);
--- One account an address, whatever its case.
-CREATE UNIQUE INDEX users_email_key ON users (lower(email));
-
--- user_state and role are copies, kept by the same transaction that changes the user: one primary-key read
--- answers who is asking and what they may do.
-CREATE TABLE sessions (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    kind text NOT NULL,
-    secret_hash bytea NOT NULL,
-    user_state text NOT NULL,
-    role text NOT NULL,
-    user_agent text,
-    address inet,
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL,
-    revoked_at timestamptz,
-    CONSTRAINT sessions_pkey PRIMARY KEY (id),
-    CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
-    CONSTRAINT sessions_kind_check CHECK (kind IN ('browser', 'program'))
-);
-CREATE INDEX sessions_user_id_idx ON sessions (user_id);
-CREATE INDEX sessions_expires_at_idx ON sessions (expires_at);
-
--- Refresh tokens of a program's session, each used once. A used one that comes again tells of a theft.
-CREATE TABLE refresh_tokens (
-    token_hash bytea NOT NULL,
-    session_id uuid NOT NULL,
-    parent_hash bytea,
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL,
-    used_at timestamptz,
-    CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash),
-    CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions (id)
-);
-CREATE INDEX refresh_tokens_session_id_idx ON refresh_tokens (session_id);
-
-CREATE TABLE one_time_tokens (
-    token_hash bytea NOT NULL,
-    user_id uuid NOT NULL,
-    purpose text NOT NULL,
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL,
-    CONSTRAINT one_time_tokens_pkey PRIMARY KEY (token_hash),
-    CONSTRAINT one_time_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
-    CONSTRAINT one_time_tokens_purpose_check CHECK (purpose IN ('verify_email'))
-);
--- A newer token of the same purpose replaces the older one.
-CREATE UNIQUE INDEX one_time_tokens_user_id_key ON one_time_tokens (user_id, purpose);
-
--- secret is the token a link carries: erased when the mail is sent.
-CREATE TABLE mails (
-    id uuid NOT NULL,
-    template text NOT NULL,
-    recipient text NOT NULL,
-    params jsonb NOT NULL,
-    secret text,
-    dedupe_key text,
-    state text NOT NULL DEFAULT 'queued',
-    created_at timestamptz NOT NULL,
-    sent_at timestamptz,
-    CONSTRAINT mails_pkey PRIMARY KEY (id),
-    CONSTRAINT mails_state_check CHECK (state IN ('queued', 'sent', 'failed', 'superseded'))
-);
-CREATE UNIQUE INDEX mails_dedupe_key_key ON mails (dedupe_key) WHERE dedupe_key IS NOT NULL;
-CREATE INDEX mails_created_at_idx ON mails (created_at);
-
-CREATE TABLE events (
-    id uuid NOT NULL,
-    kind text NOT NULL,
-    version smallint NOT NULL,
-    payload jsonb NOT NULL,
-    occurred_at timestamptz NOT NULL,
-    CONSTRAINT events_pkey PRIMARY KEY (id)
-);
-
--- seq and hash are filled by the sealer, which chains the rows afterwards.
 CREATE TABLE audit_log (
     id uuid NOT NULL,
-    at timestamptz NOT NULL,
+    at timestamp with time zone NOT NULL,
     action text NOT NULL,
     actor_kind text NOT NULL,
     actor_id uuid,
@@ -109,28 +18,9 @@ CREATE TABLE audit_log (
     CONSTRAINT audit_log_seq_key UNIQUE (seq)
 );
 
-CREATE TABLE quotas (
-    key text NOT NULL,
-    used integer NOT NULL DEFAULT 0,
-    max integer NOT NULL,
-    CONSTRAINT quotas_pkey PRIMARY KEY (key),
-    CONSTRAINT quotas_used_check CHECK (used >= 0)
-);
-
-CREATE TABLE idempotency_keys (
-    key_hash bytea NOT NULL,
-    body_hash bytea NOT NULL,
-    status smallint NOT NULL,
-    answer jsonb NOT NULL,
-    created_at timestamptz NOT NULL,
-    CONSTRAINT idempotency_keys_pkey PRIMARY KEY (key_hash)
-);
-CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);
-
--- Every attempt to sign in, kept apart from the audit log: refusals belong here.
 CREATE TABLE auth_log (
     id uuid NOT NULL,
-    at timestamptz NOT NULL,
+    at timestamp with time zone NOT NULL,
     outcome text NOT NULL,
     user_id uuid,
     address inet,
@@ -138,9 +28,6 @@ CREATE TABLE auth_log (
     request_id uuid NOT NULL,
     CONSTRAINT auth_log_pkey PRIMARY KEY (id)
 );
-CREATE INDEX auth_log_at_idx ON auth_log (at);
--- endpoints: what is watched, its state kept beside it. results: every check as it was measured.
--- result_hours: the same by the hour, with a mergeable histogram, so that a window's percentile is one short read.
 
 CREATE TABLE endpoints (
     id uuid NOT NULL,
@@ -151,30 +38,95 @@ CREATE TABLE endpoints (
     expected_codes text NOT NULL,
     interval_seconds integer NOT NULL,
     timeout_ms integer NOT NULL,
-    state text NOT NULL DEFAULT 'pending',
-    -- Failures, or after an outage successes, in a row that wait for confirmation.
-    streak smallint NOT NULL DEFAULT 0,
-    state_changed_at timestamptz NOT NULL,
-    last_checked_at timestamptz,
+    state text DEFAULT 'pending'::text NOT NULL,
+    streak smallint DEFAULT 0 NOT NULL,
+    state_changed_at timestamp with time zone NOT NULL,
+    last_checked_at timestamp with time zone,
     last_result jsonb,
-    -- Counts changes people make: the entity tag.
-    revision integer NOT NULL DEFAULT 1,
-    created_at timestamptz NOT NULL,
-    updated_at timestamptz NOT NULL,
-    paused_at timestamptz,
-    deleted_at timestamptz,
+    revision integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    paused_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    CONSTRAINT endpoints_kind_check CHECK ((kind = 'http'::text)),
     CONSTRAINT endpoints_pkey PRIMARY KEY (id),
-    CONSTRAINT endpoints_kind_check CHECK (kind IN ('http')),
-    CONSTRAINT endpoints_state_check CHECK (state IN ('up', 'down', 'pending', 'paused', 'unknown'))
+    CONSTRAINT endpoints_state_check CHECK ((state = ANY (ARRAY['up'::text, 'down'::text, 'pending'::text, 'paused'::text, 'unknown'::text])))
 );
-CREATE UNIQUE INDEX endpoints_url_key ON endpoints (kind, url) WHERE deleted_at IS NULL;
-CREATE INDEX endpoints_name_idx ON endpoints (lower(name), id);
-CREATE INDEX endpoints_created_at_idx ON endpoints (created_at, id);
+
+CREATE TABLE events (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    version smallint NOT NULL,
+    payload jsonb NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    CONSTRAINT events_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE idempotency_keys (
+    key_hash bytea NOT NULL,
+    body_hash bytea NOT NULL,
+    status smallint NOT NULL,
+    answer jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_keys_pkey PRIMARY KEY (key_hash)
+);
+
+CREATE TABLE mails (
+    id uuid NOT NULL,
+    template text NOT NULL,
+    recipient text NOT NULL,
+    params jsonb NOT NULL,
+    secret text,
+    dedupe_key text,
+    state text DEFAULT 'queued'::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    CONSTRAINT mails_pkey PRIMARY KEY (id),
+    CONSTRAINT mails_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'superseded'::text])))
+);
+
+CREATE TABLE one_time_tokens (
+    token_hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    purpose text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT one_time_tokens_pkey PRIMARY KEY (token_hash),
+    CONSTRAINT one_time_tokens_purpose_check CHECK ((purpose = 'verify_email'::text))
+);
+
+CREATE TABLE quotas (
+    key text NOT NULL,
+    used integer DEFAULT 0 NOT NULL,
+    max integer NOT NULL,
+    CONSTRAINT quotas_pkey PRIMARY KEY (key),
+    CONSTRAINT quotas_used_check CHECK ((used >= 0))
+);
+
+CREATE TABLE refresh_tokens (
+    token_hash bytea NOT NULL,
+    session_id uuid NOT NULL,
+    parent_hash bytea,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash)
+);
+
+CREATE TABLE result_hours (
+    endpoint_id uuid NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    up_count integer NOT NULL,
+    down_count integer NOT NULL,
+    unknown_count integer NOT NULL,
+    latency_buckets integer[] NOT NULL,
+    CONSTRAINT result_hours_pkey PRIMARY KEY (endpoint_id, hour)
+);
 
 CREATE TABLE results (
     id uuid NOT NULL,
     endpoint_id uuid NOT NULL,
-    checked_at timestamptz NOT NULL,
+    checked_at timestamp with time zone NOT NULL,
     outcome text NOT NULL,
     reason_code text NOT NULL,
     message text NOT NULL,
@@ -186,20 +138,55 @@ CREATE TABLE results (
     send_us integer,
     wait_us integer,
     receive_us integer,
-    CONSTRAINT results_pkey PRIMARY KEY (id),
-    CONSTRAINT results_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES endpoints (id),
-    CONSTRAINT results_outcome_check CHECK (outcome IN ('up', 'down', 'unknown'))
+    CONSTRAINT results_outcome_check CHECK ((outcome = ANY (ARRAY['up'::text, 'down'::text, 'unknown'::text]))),
+    CONSTRAINT results_pkey PRIMARY KEY (id)
 );
-CREATE INDEX results_endpoint_id_idx ON results (endpoint_id, checked_at DESC, id DESC);
 
-CREATE TABLE result_hours (
-    endpoint_id uuid NOT NULL,
-    hour timestamptz NOT NULL,
-    up_count integer NOT NULL,
-    down_count integer NOT NULL,
-    unknown_count integer NOT NULL,
-    -- Counts of successful checks by duration, one element a bucket; bucket n ends at 1000 * 1.1^n microseconds.
-    latency_buckets integer[] NOT NULL,
-    CONSTRAINT result_hours_pkey PRIMARY KEY (endpoint_id, hour),
-    CONSTRAINT result_hours_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES endpoints (id)
+CREATE TABLE sessions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    secret_hash bytea NOT NULL,
+    user_state text NOT NULL,
+    role text NOT NULL,
+    user_agent text,
+    address inet,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['browser'::text, 'program'::text]))),
+    CONSTRAINT sessions_pkey PRIMARY KEY (id)
 );
+
+CREATE TABLE users (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    password_hash text NOT NULL,
+    role text NOT NULL,
+    state text DEFAULT 'unverified'::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    verified_at timestamp with time zone,
+    CONSTRAINT users_pkey PRIMARY KEY (id),
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'manager'::text, 'member'::text, 'viewer'::text]))),
+    CONSTRAINT users_state_check CHECK ((state = ANY (ARRAY['unverified'::text, 'active'::text, 'deactivated'::text])))
+);
+
+CREATE INDEX auth_log_at_idx ON auth_log USING btree (at);
+CREATE INDEX endpoints_created_at_idx ON endpoints USING btree (created_at, id);
+CREATE INDEX endpoints_name_idx ON endpoints USING btree (lower(name), id);
+CREATE UNIQUE INDEX endpoints_url_key ON endpoints USING btree (kind, url) WHERE (deleted_at IS NULL);
+CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys USING btree (created_at);
+CREATE INDEX mails_created_at_idx ON mails USING btree (created_at);
+CREATE UNIQUE INDEX mails_dedupe_key_key ON mails USING btree (dedupe_key) WHERE (dedupe_key IS NOT NULL);
+CREATE UNIQUE INDEX one_time_tokens_user_id_key ON one_time_tokens USING btree (user_id, purpose);
+CREATE INDEX refresh_tokens_session_id_idx ON refresh_tokens USING btree (session_id);
+CREATE INDEX results_endpoint_id_idx ON results USING btree (endpoint_id, checked_at DESC, id DESC);
+CREATE INDEX sessions_expires_at_idx ON sessions USING btree (expires_at);
+CREATE INDEX sessions_user_id_idx ON sessions USING btree (user_id);
+CREATE UNIQUE INDEX users_email_key ON users USING btree (lower(email));
+
+ALTER TABLE one_time_tokens ADD CONSTRAINT one_time_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE refresh_tokens ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id);
+ALTER TABLE result_hours ADD CONSTRAINT result_hours_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES endpoints(id);
+ALTER TABLE results ADD CONSTRAINT results_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES endpoints(id);
+ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
