@@ -2,7 +2,7 @@
 //!
 //! Manifests say who may build against it; the source says who reaches it through a re-export.
 
-use crate::{Dependency, Offence, Repository, RustSource};
+use crate::{Dependency, Offence, Repository, RustSource, Token};
 
 struct Wrapper {
     /// Packages, `*` at the end for a family.
@@ -89,40 +89,49 @@ pub fn offences(repo: &Repository) -> Vec<Offence> {
     found
 }
 
-/// Every line outside tenancy, `dev/*` and the app's operator commands that names `db::owner`,
-/// the way to run-time SQL under the owner login.
+/// Modules that speak as the owner login, by the crate that has them.
+const OWNER_MODULES: [(&str, &str); 4] = [
+    ("db", "owner"),
+    ("tenancy", "bootstrap"),
+    ("tenancy", "describe"),
+    ("tenancy", "migrate"),
+];
+
+/// Every line outside tenancy, `dev/*` and the app's operator commands that names a module of the
+/// owner login: the way to DDL and to SQL made at run time.
 pub fn owner_offences(repo: &Repository) -> Vec<Offence> {
     let homes = [
         "services/core/db/",
         "services/core/tenancy/",
         "services/dev/",
     ];
-    let commands = OWNER_COMMANDS
-        .iter()
-        .flat_map(|path| [format!("{path}.rs"), format!("{path}/")]);
-    let homes: Vec<String> = homes
-        .map(str::to_owned)
-        .into_iter()
-        .chain(commands)
-        .collect();
+    let command = |path: &str| {
+        let rests = OWNER_COMMANDS
+            .iter()
+            .filter_map(|command| path.strip_prefix(command));
+        rests
+            .into_iter()
+            .any(|rest| rest == ".rs" || rest.starts_with('/'))
+    };
     let mut found = Vec::new();
     for (file, rust) in repo.rust_files() {
-        if homes.iter().any(|home| file.path.starts_with(home)) {
+        if homes.iter().any(|home| file.path.starts_with(home)) || command(&file.path) {
             continue;
         }
-        let imported = rust
-            .tokens
-            .iter()
-            .filter(|token| token.text == "owner" && token.imported_from.as_deref() == Some("db"));
-        let named = rust.lines_with(&["db", ":", ":", "owner"]);
-        let mut lines: Vec<usize> = imported.map(|token| token.line).chain(named).collect();
+        let mut lines: Vec<usize> = Vec::new();
+        for (package, module) in OWNER_MODULES {
+            lines.extend(rust.lines_with(&[package, ":", ":", module]));
+            let imported = |token: &&Token| {
+                token.text == module && token.imported_from.as_deref() == Some(package)
+            };
+            lines.extend(rust.tokens.iter().filter(imported).map(|token| token.line));
+        }
+        lines.sort_unstable();
         lines.dedup();
         found.extend(lines.into_iter().map(|line| {
-            Offence::at(
-                &file.path,
-                line,
-                "only tenancy, dev/* and the app's operator commands act as the owner login",
-            )
+            let message =
+                "only tenancy, dev/* and the app's operator commands act as the owner login";
+            Offence::at(&file.path, line, message)
         }));
     }
     found

@@ -118,6 +118,8 @@ fn a_library_reached_through_a_re_export_is_named() {
 fn the_owner_login_in_a_request_is_named() {
     for source in [
         "use db::owner;",
+        "use tenancy::{Directory, migrate};",
+        "fn f() { tenancy::bootstrap::run(url) }",
         "use db::{Db, owner::Connection};",
         "fn f() { db::owner::connect() }",
     ] {

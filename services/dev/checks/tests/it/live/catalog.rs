@@ -24,89 +24,91 @@ fn a_fresh_tenant_passes_the_catalog_lint() {
     });
 }
 
+/// A statement, and what the lint then says of schema `bad`.
+const FAULTS: [(&str, &[&str]); 22] = [
+    ("CREATE TABLE b (id int)", &["bad: b has no primary key"]),
+    (
+        "CREATE TABLE b (id int, CONSTRAINT bees PRIMARY KEY (id))",
+        &["bad: bees on b is not named"],
+    ),
+    (
+        "ALTER TABLE a ADD CONSTRAINT a_unique UNIQUE (name)",
+        &["bad: a_unique on a is not named"],
+    ),
+    (
+        "ALTER TABLE a ADD CONSTRAINT a_id_key UNIQUE (name)",
+        &["bad: a_id_key on a is not named"],
+    ),
+    (
+        "ALTER TABLE a ADD CONSTRAINT name_check CHECK (name <> '')",
+        &["bad: name_check on a is not named"],
+    ),
+    (
+        "ALTER TABLE a ADD CONSTRAINT a_parent FOREIGN KEY (parent) REFERENCES a (id)",
+        &["bad: a_parent on a is not named"],
+    ),
+    (
+        "CREATE INDEX names ON a (name)",
+        &["bad: names on a is not named"],
+    ),
+    (
+        "CREATE UNIQUE INDEX a_name_idx ON a (name)",
+        &["bad: a_name_idx on a is not named"],
+    ),
+    (
+        "CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        &["bad: t on a is a trigger"],
+    ),
+    (
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        &["bad: f is a function"],
+    ),
+    (
+        "CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1'",
+        &["bad: p is a function"],
+    ),
+    (
+        "CREATE TABLE b (CONSTRAINT b_pkey PRIMARY KEY (id)) INHERITS (a)",
+        &["bad: a inherits", "bad: b inherits"],
+    ),
+    (
+        "CREATE TABLE b (id int, CONSTRAINT b_pkey PRIMARY KEY (id)) PARTITION BY LIST (id)",
+        &["bad: b inherits", "bad: b_pkey inherits"],
+    ),
+    ("CREATE TYPE e AS ENUM ('x')", &["bad: e is a type"]),
+    ("CREATE TYPE c AS (x int)", &["bad: c is a type"]),
+    ("CREATE DOMAIN d AS text", &["bad: d is a type"]),
+    (
+        "ALTER TABLE a ADD x platform.tenants",
+        &["bad: a.x has a type that is not built in"],
+    ),
+    (
+        "ALTER TABLE a ADD CONSTRAINT a_parent_fkey FOREIGN KEY (parent) REFERENCES platform.tenants (id)",
+        &["bad: a_parent_fkey is a foreign key out"],
+    ),
+    (
+        "ALTER TABLE a ALTER name SET DEFAULT now()::text",
+        &["bad: a.name has a default"],
+    ),
+    (
+        "ALTER TABLE a ALTER name SET DEFAULT current_timestamp::text",
+        &["bad: a.name has a default"],
+    ),
+    (
+        "ALTER TABLE a ALTER parent SET DEFAULT gen_random_uuid()",
+        &["bad: a.parent has a default"],
+    ),
+    (
+        "DO $$ BEGIN FOR n IN 1..40 LOOP EXECUTE format('CREATE TABLE b%s (id int, CONSTRAINT b%s_pkey PRIMARY KEY (id))', n, n); END LOOP; END $$",
+        &["bad: 41 tables"],
+    ),
+];
+
 #[test]
 fn every_fault_is_found_in_the_catalog() {
-    let cases: [(&str, &[&str]); 22] = [
-        ("CREATE TABLE b (id int)", &["bad: b has no primary key"]),
-        (
-            "CREATE TABLE b (id int, CONSTRAINT bees PRIMARY KEY (id))",
-            &["bad: bees on b is not named"],
-        ),
-        (
-            "ALTER TABLE a ADD CONSTRAINT a_unique UNIQUE (name)",
-            &["bad: a_unique on a is not named"],
-        ),
-        (
-            "ALTER TABLE a ADD CONSTRAINT a_id_key UNIQUE (name)",
-            &["bad: a_id_key on a is not named"],
-        ),
-        (
-            "ALTER TABLE a ADD CONSTRAINT name_check CHECK (name <> '')",
-            &["bad: name_check on a is not named"],
-        ),
-        (
-            "ALTER TABLE a ADD CONSTRAINT a_parent FOREIGN KEY (parent) REFERENCES a (id)",
-            &["bad: a_parent on a is not named"],
-        ),
-        (
-            "CREATE INDEX names ON a (name)",
-            &["bad: names on a is not named"],
-        ),
-        (
-            "CREATE UNIQUE INDEX a_name_idx ON a (name)",
-            &["bad: a_name_idx on a is not named"],
-        ),
-        (
-            "CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
-            &["bad: t on a is a trigger"],
-        ),
-        (
-            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-            &["bad: f is a function"],
-        ),
-        (
-            "CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1'",
-            &["bad: p is a function"],
-        ),
-        (
-            "CREATE TABLE b (CONSTRAINT b_pkey PRIMARY KEY (id)) INHERITS (a)",
-            &["bad: a inherits", "bad: b inherits"],
-        ),
-        (
-            "CREATE TABLE b (id int, CONSTRAINT b_pkey PRIMARY KEY (id)) PARTITION BY LIST (id)",
-            &["bad: b inherits", "bad: b_pkey inherits"],
-        ),
-        ("CREATE TYPE e AS ENUM ('x')", &["bad: e is a type"]),
-        ("CREATE TYPE c AS (x int)", &["bad: c is a type"]),
-        ("CREATE DOMAIN d AS text", &["bad: d is a type"]),
-        (
-            "ALTER TABLE a ADD x platform.tenants",
-            &["bad: a.x has a type that is not built in"],
-        ),
-        (
-            "ALTER TABLE a ADD CONSTRAINT a_parent_fkey FOREIGN KEY (parent) REFERENCES platform.tenants (id)",
-            &["bad: a_parent_fkey is a foreign key out"],
-        ),
-        (
-            "ALTER TABLE a ALTER name SET DEFAULT now()::text",
-            &["bad: a.name has a default"],
-        ),
-        (
-            "ALTER TABLE a ALTER name SET DEFAULT current_timestamp::text",
-            &["bad: a.name has a default"],
-        ),
-        (
-            "ALTER TABLE a ALTER parent SET DEFAULT gen_random_uuid()",
-            &["bad: a.parent has a default"],
-        ),
-        (
-            "DO $$ BEGIN FOR n IN 1..40 LOOP EXECUTE format('CREATE TABLE b%s (id int, CONSTRAINT b%s_pkey PRIMARY KEY (id))', n, n); END LOOP; END $$",
-            &["bad: 41 tables"],
-        ),
-    ];
     live(async |server| {
         let superuser = server.connect("postgres").await;
-        for (fault, expected) in cases {
+        for (fault, expected) in FAULTS {
             // One table that passes, and one fault beside it; nothing of it stays.
             let good = "CREATE TABLE a (id uuid, parent uuid, name text DEFAULT 'now()', CONSTRAINT a_pkey PRIMARY KEY (id),
                             CONSTRAINT a_parent_name_check CHECK (parent IS NULL OR name <> '') NO INHERIT)";
