@@ -1,0 +1,22 @@
+//! Facts that domains publish, one file per publishing domain: the payloads, and what the audit log keeps.
+//!
+//! Owns the words in which domains speak to each other. Must not hold behaviour, and no payload holds a
+//! secret: events are kept, exported and delivered.
+
+/// Every kind of event that code can record, sorted. A kind is never renamed; what it means changes with
+/// its version.
+pub const KINDS: &[&str] = &[
+    "endpoint.changed",
+    "endpoint.checked",
+    "endpoint.created",
+    "endpoint.deleted",
+    "endpoint.paused",
+    "endpoint.restored",
+    "endpoint.resumed",
+    "organization.registered",
+    "session.created",
+    "session.ended",
+    "token.refreshed",
+    "user.verified",
+    "verification.resent",
+];
