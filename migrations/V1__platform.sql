@@ -88,6 +88,7 @@ CREATE TABLE platform.work (
     CONSTRAINT work_pkey PRIMARY KEY (id)
 );
 CREATE INDEX work_due_at_idx ON platform.work (due_at) WHERE dead_at IS NULL;
+CREATE INDEX work_dead_at_idx ON platform.work (dead_at) WHERE dead_at IS NOT NULL;
 
 -- When each endpoint is checked next. Same lease rules as the queue.
 CREATE TABLE platform.check_schedule (

@@ -63,7 +63,7 @@ pub enum Hint {
 pub enum Signal {
     /// A hint.
     Hint(Hint),
-    /// Hints may have been lost: read the state anew.
+    /// Hints may have been lost: read the state anew. Also said when [`Bus::is_listening`] changes.
     Lost,
 }
 

@@ -94,7 +94,7 @@ pub(super) async fn speak(
     }
 }
 
-/// Listens. Answers when the first attempt has succeeded or failed; from then on a gap is followed by
+/// Listens. Answers when the first attempt has succeeded or failed; from then on a gap begins and ends with
 /// [`Signal::Lost`].
 pub(super) async fn start_listening(link: Link, shared: Arc<Shared>) -> AbortHandle {
     let first = connect(&link, &shared).await;
@@ -106,6 +106,7 @@ pub(super) async fn start_listening(link: Link, shared: Arc<Shared>) -> AbortHan
                 wait = SHORTEST;
                 hear(connected, &shared).await;
                 shared.listening.store(false, Ordering::Release);
+                shared.deliver(Signal::Lost);
             }
             sleep(wait).await;
             wait = (wait * 2).min(LONGEST);
