@@ -92,12 +92,15 @@ CREATE INDEX work_dead_at_idx ON platform.work (dead_at) WHERE dead_at IS NOT NU
 
 -- When each endpoint is checked next. Same lease rules as the queue.
 CREATE TABLE platform.check_schedule (
-    tenant text NOT NULL DEFAULT current_schema(),
+    -- Collated as the name it is compared with: only so does the policy below find its rows by the key.
+    tenant text COLLATE "C" NOT NULL DEFAULT current_schema(),
     endpoint_id uuid NOT NULL,
-    interval_ms integer NOT NULL,
+    interval_ms bigint NOT NULL,
     next_due_at timestamptz NOT NULL,
     leased_until timestamptz,
-    fence bigint NOT NULL DEFAULT 0,
+    -- Begins beyond whatever an earlier row of the same endpoint has reached, so that a result claimed
+    -- before a pause is never taken for one claimed after it.
+    fence bigint NOT NULL DEFAULT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
     CONSTRAINT check_schedule_pkey PRIMARY KEY (tenant, endpoint_id),
     CONSTRAINT check_schedule_interval_ms_check CHECK (interval_ms > 0)
 );

@@ -11,9 +11,11 @@ CREATE TABLE endpoints (
     interval_seconds integer NOT NULL,
     timeout_ms integer NOT NULL,
     state text NOT NULL DEFAULT 'pending',
-    -- Failures, or after an outage successes, in a row that wait for confirmation.
-    streak smallint NOT NULL DEFAULT 0,
     state_changed_at timestamptz NOT NULL,
+    -- Results in a row that speak against the state and wait for confirmation; negative for ones that say
+    -- nothing about the target. The first of them was measured at streak_at.
+    streak smallint NOT NULL DEFAULT 0,
+    streak_at timestamptz,
     last_checked_at timestamptz,
     last_result jsonb,
     -- Counts changes people make: the entity tag.
@@ -27,8 +29,6 @@ CREATE TABLE endpoints (
     CONSTRAINT endpoints_state_check CHECK (state IN ('up', 'down', 'pending', 'paused', 'unknown'))
 );
 CREATE UNIQUE INDEX endpoints_url_key ON endpoints (kind, url) WHERE deleted_at IS NULL;
-CREATE INDEX endpoints_name_idx ON endpoints (lower(name), id);
-CREATE INDEX endpoints_created_at_idx ON endpoints (created_at, id);
 
 CREATE TABLE results (
     id uuid NOT NULL,
@@ -57,7 +57,8 @@ CREATE TABLE result_hours (
     up_count integer NOT NULL,
     down_count integer NOT NULL,
     unknown_count integer NOT NULL,
-    -- Counts of successful checks by duration, one element a bucket; bucket n ends at 1000 * 1.1^n microseconds.
+    -- Counts of successful checks by duration: element n counts those up to 100 * 1.1^n microseconds and
+    -- above n - 1's. Its bounds reach as far as there are counts, and a gap is NULL.
     latency_buckets integer[] NOT NULL,
     CONSTRAINT result_hours_pkey PRIMARY KEY (endpoint_id, hour),
     CONSTRAINT result_hours_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES endpoints (id)

@@ -39,8 +39,9 @@ CREATE TABLE endpoints (
     interval_seconds integer NOT NULL,
     timeout_ms integer NOT NULL,
     state text DEFAULT 'pending'::text NOT NULL,
-    streak smallint DEFAULT 0 NOT NULL,
     state_changed_at timestamp with time zone NOT NULL,
+    streak smallint DEFAULT 0 NOT NULL,
+    streak_at timestamp with time zone,
     last_checked_at timestamp with time zone,
     last_result jsonb,
     revision integer DEFAULT 1 NOT NULL,
@@ -172,8 +173,6 @@ CREATE TABLE users (
 );
 
 CREATE INDEX auth_log_at_idx ON auth_log USING btree (at);
-CREATE INDEX endpoints_created_at_idx ON endpoints USING btree (created_at, id);
-CREATE INDEX endpoints_name_idx ON endpoints USING btree (lower(name), id);
 CREATE UNIQUE INDEX endpoints_url_key ON endpoints USING btree (kind, url) WHERE (deleted_at IS NULL);
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys USING btree (created_at);
 CREATE INDEX mails_created_at_idx ON mails USING btree (created_at);
