@@ -3,6 +3,7 @@
 //! Pure: no input or output, no SQL, no web framework. Whatever needs one of those lives higher up.
 
 pub mod clock;
+pub mod email;
 pub mod error;
 pub mod event;
 pub mod id;
