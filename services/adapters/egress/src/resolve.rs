@@ -160,8 +160,8 @@ fn failure(name: &str, error: &NetError) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_ADDRESSES, choose, is_localhost};
-    use crate::policy::TargetPolicy;
+    use super::{MAX_ADDRESSES, NetError, choose, failure, is_localhost};
+    use crate::{policy::TargetPolicy, reason::ReasonCode};
     use std::net::IpAddr;
 
     fn ips(texts: &[&str]) -> Vec<IpAddr> {
@@ -229,5 +229,23 @@ mod tests {
         for name in ["localhost.example", "notlocalhost", "local", ""] {
             assert!(!is_localhost(name), "{name}");
         }
+    }
+
+    #[test]
+    fn name_servers_that_cannot_be_used_are_our_fault() {
+        let io: NetError = std::io::Error::from_raw_os_error(24).into();
+        for error in [io, NetError::NoConnections, NetError::Busy] {
+            assert_eq!(
+                failure("shop.test", &error).reason,
+                ReasonCode::Internal,
+                "{error}"
+            );
+        }
+        let late = failure("shop.test", &NetError::Timeout);
+        assert_eq!(late.reason, ReasonCode::DnsTimeout);
+        assert_eq!(
+            late.message,
+            "DNS did not answer in time when asked for shop.test."
+        );
     }
 }
