@@ -3,6 +3,9 @@
 //! Owns the words in which domains speak to each other. Must not hold behaviour, and no payload holds a
 //! secret: events are kept, exported and delivered.
 
+pub mod identity;
+pub mod registration;
+
 /// Every kind of event that code can record, sorted. A kind is never renamed; what it means changes with
 /// its version.
 pub const KINDS: &[&str] = &[
@@ -18,5 +21,5 @@ pub const KINDS: &[&str] = &[
     "session.ended",
     "token.refreshed",
     "user.verified",
-    "verification.resent",
+    "verification.requested",
 ];

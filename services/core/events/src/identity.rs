@@ -1,0 +1,160 @@
+//! What identity publishes: people, and the sessions they come by.
+
+use kernel::event::{Audit, Event};
+use kernel::id::{SessionId, TenantId, UserId};
+use kernel::roles::Role;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// A person proved that mail to their address reaches them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserVerified {
+    /// Who.
+    pub user_id: UserId,
+    /// Their standing: an owner's proof is the organisation's.
+    pub role: Role,
+}
+
+impl Event for UserVerified {
+    const KIND: &'static str = "user.verified";
+
+    fn audit(&self) -> Audit {
+        Audit {
+            target_kind: "user",
+            target_id: self.user_id.uuid(),
+            before: Some(json!({ "state": "unverified" })),
+            after: Some(json!({ "state": "active" })),
+        }
+    }
+}
+
+/// Somebody asked for another verification mail. Whether the address is known here is found out by
+/// whoever acts on it, not by whoever asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerificationRequested {
+    /// Where it was asked.
+    pub organization_id: TenantId,
+    /// The address as it was typed, normalised.
+    pub email: String,
+}
+
+impl Event for VerificationRequested {
+    const KIND: &'static str = "verification.requested";
+
+    fn audit(&self) -> Audit {
+        Audit {
+            target_kind: "organization",
+            target_id: self.organization_id.uuid(),
+            before: None,
+            after: Some(json!({ "email": self.email })),
+        }
+    }
+}
+
+/// How somebody comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionKind {
+    /// With a cookie.
+    Browser,
+    /// With tokens.
+    Program,
+}
+
+/// Somebody signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionCreated {
+    /// The new session.
+    pub session_id: SessionId,
+    /// Whose.
+    pub user_id: UserId,
+    /// How they come.
+    pub kind: SessionKind,
+}
+
+impl Event for SessionCreated {
+    const KIND: &'static str = "session.created";
+
+    fn audit(&self) -> Audit {
+        Audit {
+            target_kind: "session",
+            target_id: self.session_id.uuid(),
+            before: None,
+            after: Some(json!({ "user_id": self.user_id, "kind": self.kind })),
+        }
+    }
+}
+
+/// Why a session is over before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    /// Its owner signed out.
+    SignedOut,
+    /// A refresh token came a second time: two hold what one should.
+    TokenReused,
+}
+
+/// A session is over. Its sockets close, its tokens are worth nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionEnded {
+    /// The session.
+    pub session_id: SessionId,
+    /// Whose it was.
+    pub user_id: UserId,
+    /// Why.
+    pub reason: SessionEnd,
+}
+
+impl Event for SessionEnded {
+    const KIND: &'static str = "session.ended";
+
+    fn audit(&self) -> Audit {
+        Audit {
+            target_kind: "session",
+            target_id: self.session_id.uuid(),
+            before: Some(json!({ "user_id": self.user_id })),
+            after: Some(json!({ "reason": self.reason })),
+        }
+    }
+}
+
+/// A program exchanged its refresh token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRefreshed {
+    /// The session that goes on.
+    pub session_id: SessionId,
+    /// Whose.
+    pub user_id: UserId,
+}
+
+impl Event for TokenRefreshed {
+    const KIND: &'static str = "token.refreshed";
+
+    fn audit(&self) -> Audit {
+        Audit {
+            target_kind: "session",
+            target_id: self.session_id.uuid(),
+            before: None,
+            after: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_listed() {
+        for kind in [
+            UserVerified::KIND,
+            VerificationRequested::KIND,
+            SessionCreated::KIND,
+            SessionEnded::KIND,
+            TokenRefreshed::KIND,
+        ] {
+            assert!(crate::KINDS.contains(&kind), "{kind}");
+        }
+    }
+}
