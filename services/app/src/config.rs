@@ -1,0 +1,270 @@
+//! Configuration: one typed table, read once, every error told at once.
+//!
+//! The only place that reads the environment. The table makes the reference (`deploy/.env.example`) and
+//! what `doctor` prints, so a setting that is not in it does not exist.
+
+mod read;
+mod settings;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use db::{DbConfig, RoleWall};
+use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
+
+pub use read::{ConfigErrors, Environment, Source};
+pub use settings::{SETTINGS, Setting, env_example};
+
+use read::Reader;
+use settings as s;
+
+/// What the process is going to do; decides what is needed and what is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// The gateway.
+    Serve,
+    /// Checks, mail, the pool of schemas.
+    Work,
+    /// Both on a laptop, over a private Postgres.
+    Dev,
+    /// Migrations.
+    Migrate,
+}
+
+impl Command {
+    /// The subcommand's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Command::Serve => "serve",
+            Command::Work => "work",
+            Command::Dev => "dev",
+            Command::Migrate => "migrate",
+        }
+    }
+}
+
+/// Whether and how mail leaves.
+#[derive(Clone, Debug)]
+pub enum MailSetting {
+    /// Switched off on purpose.
+    Off,
+    /// By SMTP.
+    Smtp(SecretString),
+}
+
+/// Requests a minute or an hour, as the gateway counts them.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// A minute, by address, without a session.
+    pub anonymous_per_minute: u32,
+    /// A minute, by session.
+    pub session_per_minute: u32,
+    /// An hour, by address: registrations that were accepted.
+    pub registrations_per_hour: u32,
+    /// An hour, by address: registrations that were refused.
+    pub refused_registrations_per_hour: u32,
+    /// An hour, by address: failed sign-ins.
+    pub login_failures_per_hour: u32,
+    /// An hour, by account or address: sensitive acts, resends included.
+    pub sensitive_per_hour: u32,
+}
+
+/// Error reports to Sentry.
+#[derive(Clone, Debug)]
+pub struct SentrySetting {
+    /// Where to.
+    pub dsn: SecretString,
+    /// `production`, `staging`.
+    pub environment: String,
+    /// Share of requests that are traced, 0 to 1.
+    pub trace_rate: f32,
+}
+
+/// Everything a process is told from outside.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What for.
+    pub command: Command,
+    /// Where the gateway listens.
+    pub listen: SocketAddr,
+    /// Where metrics and detailed health answer: never on the public listener.
+    pub internal_listen: SocketAddr,
+    /// `localhost:8080`: the root host, and with a label in front the tenants'.
+    pub base_domain: String,
+    /// Where `dev` keeps its database and keys.
+    pub data_dir: PathBuf,
+    /// The console's built files.
+    pub console_dir: Option<PathBuf>,
+    /// A folder of Postgres programs for `dev`.
+    pub postgres_bin: Option<PathBuf>,
+    /// The serving login, where this command needs it.
+    pub database: Option<DbConfig>,
+    /// The owner login, where this command needs it.
+    pub owner_url: Option<SecretString>,
+    /// Redis, where configured.
+    pub redis_url: Option<SecretString>,
+    /// What tokens and keyed hashes are made from.
+    pub secret_key: Option<SecretString>,
+    /// Peers whose forwarding headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Networks beyond the public ones that checks may reach.
+    pub target_networks: Vec<IpNet>,
+    /// Mail.
+    pub mail: MailSetting,
+    /// Who mail is from.
+    pub mail_from: String,
+    /// Sentry, where configured.
+    pub sentry: Option<SentrySetting>,
+    /// Levels by module, in the syntax of `tracing`'s `EnvFilter`.
+    pub log: String,
+    /// Text for a terminal instead of JSON.
+    pub log_text: bool,
+    /// Ready schemas.
+    pub pool_size: u32,
+    /// Threads of the gateway.
+    pub threads: usize,
+    /// Rate limits.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Reads the configuration of `command` from `source`. Every fault is in the error, not just the first.
+    pub fn read(command: Command, source: &dyn Source) -> Result<Self, ConfigErrors> {
+        let mut reader = Reader::new(command, source);
+        let config = Self::assemble(command, &mut reader);
+        reader.finish()?;
+        Ok(config)
+    }
+
+    fn assemble(command: Command, r: &mut Reader<'_>) -> Self {
+        let listen = r.parsed(&s::LISTEN);
+        let base_domain = r
+            .optional(&s::BASE_DOMAIN)
+            .unwrap_or_else(|| match command {
+                Command::Dev => format!(
+                    "localhost:{}",
+                    listen.map_or(8080, |l: SocketAddr| l.port())
+                ),
+                _ => String::new(),
+            });
+        r.check(
+            &s::BASE_DOMAIN,
+            !base_domain.contains(['/', '@', ' ']),
+            "a host, with a port where it is not 443",
+        );
+        let config = Self {
+            command,
+            listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            internal_listen: r
+                .parsed(&s::INTERNAL_LISTEN)
+                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9090))),
+            base_domain,
+            data_dir: r.text(&s::DATA_DIR).into(),
+            console_dir: r.optional(&s::CONSOLE_DIR).map(Into::into),
+            postgres_bin: r.optional(&s::POSTGRES_BIN).map(Into::into),
+            database: Self::database(r),
+            owner_url: r.secret(&s::OWNER_DATABASE_URL),
+            redis_url: r.secret(&s::REDIS_URL),
+            secret_key: r.secret(&s::SECRET_KEY),
+            trusted_proxies: r.list(&s::TRUSTED_PROXIES),
+            target_networks: Self::target_networks(command, r),
+            mail: match r.secret(&s::SMTP_URL) {
+                Some(url) if url.expose_secret() != "off" => MailSetting::Smtp(url),
+                _ => MailSetting::Off,
+            },
+            mail_from: r.text(&s::MAIL_FROM),
+            sentry: Self::sentry(r),
+            log: r.text(&s::LOG),
+            log_text: r.one_of(&s::LOG_FORMAT, &["json", "text"]) == "text",
+            pool_size: r.parsed(&s::POOL_SIZE).unwrap_or(20),
+            threads: r.parsed(&s::THREADS).unwrap_or(0),
+            limits: Self::limits(r),
+        };
+        if let Some(key) = &config.secret_key {
+            let long = key.expose_secret().len() >= 32;
+            r.check(
+                &s::SECRET_KEY,
+                long,
+                "at least 32 characters, for example of `openssl rand -base64 48`",
+            );
+        }
+        if command == Command::Dev {
+            let near = config.listen.ip().is_loopback();
+            r.check(
+                &s::LISTEN,
+                near,
+                "a loopback address: `dev` is not for a network",
+            );
+        }
+        config
+    }
+
+    fn database(r: &mut Reader<'_>) -> Option<DbConfig> {
+        let max_connections = r.parsed(&s::DB_MAX_CONNECTIONS).unwrap_or(10);
+        let off = r.one_of(&s::ROLE_WALL, &["tenant", "off"]) == "off";
+        let config = DbConfig {
+            max_connections,
+            role_wall: if off { RoleWall::Off } else { RoleWall::Tenant },
+            ..DbConfig::new(r.secret(&s::DATABASE_URL)?)
+        };
+        Some(config)
+    }
+
+    /// `dev` checks this machine; elsewhere only public addresses, unless told otherwise.
+    fn target_networks(command: Command, r: &mut Reader<'_>) -> Vec<IpNet> {
+        if command == Command::Dev
+            && r.optional(&s::ALLOW_TARGET_NETWORKS).is_none()
+            && !r.is_set(&s::ALLOW_TARGET_NETWORKS)
+        {
+            return ["127.0.0.0/8", "::1/128"]
+                .iter()
+                .filter_map(|n| n.parse().ok())
+                .collect();
+        }
+        r.list(&s::ALLOW_TARGET_NETWORKS)
+    }
+
+    fn sentry(r: &mut Reader<'_>) -> Option<SentrySetting> {
+        let environment = r.text(&s::SENTRY_ENVIRONMENT);
+        let trace_rate = r.parsed(&s::SENTRY_TRACE_RATE).unwrap_or(0.0);
+        Some(SentrySetting {
+            dsn: r.secret(&s::SENTRY_DSN)?,
+            environment,
+            trace_rate,
+        })
+    }
+
+    fn limits(r: &mut Reader<'_>) -> Limits {
+        let mut number = |setting| r.parsed(setting).unwrap_or(1);
+        Limits {
+            anonymous_per_minute: number(&s::LIMIT_ANONYMOUS),
+            session_per_minute: number(&s::LIMIT_SESSION),
+            registrations_per_hour: number(&s::LIMIT_REGISTRATIONS),
+            refused_registrations_per_hour: number(&s::LIMIT_REFUSED_REGISTRATIONS),
+            login_failures_per_hour: number(&s::LIMIT_LOGIN_FAILURES),
+            sensitive_per_hour: number(&s::LIMIT_SENSITIVE),
+        }
+    }
+
+    /// Whether people reach this house by https. Everywhere but in `dev`.
+    pub fn secure(&self) -> bool {
+        self.command != Command::Dev
+    }
+
+    /// `http://localhost:8080`.
+    pub fn base_url(&self) -> String {
+        format!(
+            "{}://{}",
+            if self.secure() { "https" } else { "http" },
+            self.base_domain
+        )
+    }
+
+    /// How long a graceful stop waits for what is in flight.
+    pub const DRAIN: Duration = Duration::from_secs(20);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! The table of settings.
+
+use std::fmt::Write;
+
+use super::Command;
+use super::Command::{Dev, Migrate, Serve, Work};
+
+/// One setting: an environment variable, and with `_FILE` behind its name a file that holds the value.
+#[derive(Debug)]
+pub struct Setting {
+    /// Name of the environment variable.
+    pub name: &'static str,
+    /// What holds where it is not set.
+    pub default: Option<&'static str>,
+    /// Commands that do not start without it.
+    pub needed_by: &'static [Command],
+    /// Whether its value is never shown.
+    pub secret: bool,
+    /// What it is, for a person.
+    pub about: &'static str,
+}
+
+macro_rules! settings {
+    ($($constant:ident = $name:literal $(default $default:literal)? $(needed $($needed:ident)+)? $(, secret $secret:literal)?: $about:literal;)+) => {
+        $(
+            pub(super) const $constant: Setting = Setting {
+                name: $name,
+                default: settings!(@option $($default)?),
+                needed_by: settings!(@list $($($needed)+)?),
+                secret: settings!(@bool $($secret)?),
+                about: $about,
+            };
+        )+
+
+        /// Every setting, in the order of the reference.
+        pub const SETTINGS: &[Setting] = &[$($constant),+];
+    };
+    (@option $value:literal) => { Some($value) };
+    (@option) => { None };
+    (@list $($value:ident)+) => { &[$($value),+] };
+    (@list) => { &[] };
+    (@bool $value:literal) => { $value };
+    (@bool) => { false };
+}
+
+settings! {
+    LISTEN = "SIGNALBOX_LISTEN" default "127.0.0.1:8080":
+        "Address and port of the gateway.";
+    INTERNAL_LISTEN = "SIGNALBOX_INTERNAL_LISTEN" default "127.0.0.1:9090":
+        "Address and port of metrics and detailed health. Never reachable from outside.";
+    BASE_DOMAIN = "SIGNALBOX_BASE_DOMAIN" needed Serve Work:
+        "The root host; organisations answer on a label in front of it. dev: localhost and the port of SIGNALBOX_LISTEN.";
+    DATABASE_URL = "SIGNALBOX_DATABASE_URL" needed Serve Work, secret true:
+        "Postgres as the login signalbox_app. Add ?sslmode=require when it is not on this machine.";
+    OWNER_DATABASE_URL = "SIGNALBOX_OWNER_DATABASE_URL" needed Work Migrate, secret true:
+        "Postgres as the login signalbox_owner: migrations and the pool of ready schemas. serve does not need it and should not have it.";
+    DB_MAX_CONNECTIONS = "SIGNALBOX_DB_MAX_CONNECTIONS" default "10":
+        "Connections to Postgres of one process.";
+    ROLE_WALL = "SIGNALBOX_ROLE_WALL" default "tenant":
+        "tenant: statements run under the organisation's own role. off: only for Citus.";
+    REDIS_URL = "SIGNALBOX_REDIS_URL", secret true:
+        "Redis or Valkey for hints between processes. Without it they travel by LISTEN/NOTIFY.";
+    SECRET_KEY = "SIGNALBOX_SECRET_KEY" needed Serve Work, secret true:
+        "At least 32 random characters that tokens and keyed hashes are made from. The same on every machine.";
+    CONSOLE_DIR = "SIGNALBOX_CONSOLE_DIR":
+        "Folder of the built console. Without it the API answers and the console does not.";
+    TRUSTED_PROXIES = "SIGNALBOX_TRUSTED_PROXIES":
+        "Networks (CIDR, by commas) of the proxies whose X-Forwarded-* headers are believed.";
+    ALLOW_TARGET_NETWORKS = "SIGNALBOX_ALLOW_TARGET_NETWORKS":
+        "Networks (CIDR, by commas) that checks may reach beyond public addresses. dev: this machine, unless set; empty closes.";
+    SMTP_URL = "SIGNALBOX_SMTP_URL" needed Serve Work, secret true:
+        "Mail server, like smtps://user:password@mail.example.com. off switches mail off on purpose.";
+    MAIL_FROM = "SIGNALBOX_MAIL_FROM" default "Signalbox <signalbox@localhost>":
+        "Sender of all mail.";
+    SENTRY_DSN = "SIGNALBOX_SENTRY_DSN", secret true:
+        "Where errors are reported. Without it, nowhere.";
+    SENTRY_ENVIRONMENT = "SIGNALBOX_SENTRY_ENVIRONMENT" default "production":
+        "The environment's name in reports.";
+    SENTRY_TRACE_RATE = "SIGNALBOX_SENTRY_TRACE_RATE" default "0":
+        "Share of requests that are traced, 0 to 1.";
+    LOG = "SIGNALBOX_LOG" default "info":
+        "Log levels, by module where wanted: info,gateway=debug.";
+    LOG_FORMAT = "SIGNALBOX_LOG_FORMAT" default "json":
+        "json, or text for a terminal.";
+    POOL_SIZE = "SIGNALBOX_POOL_SIZE" default "20":
+        "Schemas kept ready for new organisations.";
+    THREADS = "SIGNALBOX_THREADS" default "0":
+        "Threads of the gateway. 0: one a core.";
+    DATA_DIR = "SIGNALBOX_DATA_DIR" default ".dev":
+        "dev only: folder of its database and key.";
+    POSTGRES_BIN = "SIGNALBOX_POSTGRES_BIN":
+        "dev only: folder of the Postgres programs to use.";
+    LIMIT_ANONYMOUS = "SIGNALBOX_LIMIT_ANONYMOUS_PER_MINUTE" default "60":
+        "Requests a minute of one address without a session.";
+    LIMIT_SESSION = "SIGNALBOX_LIMIT_SESSION_PER_MINUTE" default "600":
+        "Requests a minute of one session.";
+    LIMIT_REGISTRATIONS = "SIGNALBOX_LIMIT_REGISTRATIONS_PER_HOUR" default "5":
+        "Accepted registrations an hour of one address.";
+    LIMIT_REFUSED_REGISTRATIONS = "SIGNALBOX_LIMIT_REFUSED_REGISTRATIONS_PER_HOUR" default "60":
+        "Refused registrations an hour of one address.";
+    LIMIT_LOGIN_FAILURES = "SIGNALBOX_LIMIT_LOGIN_FAILURES_PER_HOUR" default "10":
+        "Failed sign-ins an hour of one address. A success gives its attempt back.";
+    LIMIT_SENSITIVE = "SIGNALBOX_LIMIT_SENSITIVE_PER_HOUR" default "3":
+        "Sensitive acts an hour of one account, mails sent again included.";
+}
+
+/// `deploy/.env.example`: every setting with its default, what needs it and what it is.
+pub fn env_example() -> String {
+    let mut text = String::from(
+        "# Every setting of Signalbox. Made by `signalbox doctor --env-example`; a test compares.\n\
+         # A name with _FILE behind it reads the value from that file: SIGNALBOX_SECRET_KEY_FILE=/run/secrets/key\n",
+    );
+    for setting in SETTINGS {
+        let needed = setting
+            .needed_by
+            .iter()
+            .map(|c| c.as_str())
+            .collect::<Vec<_>>()
+            .join(", ");
+        let needed = if needed.is_empty() {
+            String::new()
+        } else {
+            format!(" Needed by: {needed}.")
+        };
+        let _ = write!(text, "\n# {}{needed}\n", setting.about);
+        let comment = if setting.needed_by.iter().any(|c| *c != Dev) {
+            ""
+        } else {
+            "#"
+        };
+        let _ = writeln!(
+            text,
+            "{comment}{}={}",
+            setting.name,
+            setting.default.unwrap_or_default()
+        );
+    }
+    text
+}

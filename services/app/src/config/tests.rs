@@ -1,0 +1,103 @@
+//! The table as it is read: what is needed, what is refused, what is told.
+
+use std::collections::HashMap;
+
+use super::*;
+
+struct Table(HashMap<&'static str, &'static str>);
+
+impl Source for Table {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.0.get(name).map(|value| (*value).to_owned())
+    }
+
+    fn file(&self, path: &std::path::Path) -> std::io::Result<String> {
+        match path.to_str() {
+            Some("/run/secrets/key") => Ok(format!("{}\n", "k".repeat(40))),
+            _ => Err(std::io::Error::other("not there")),
+        }
+    }
+}
+
+fn read(command: Command, table: &[(&'static str, &'static str)]) -> Result<Config, ConfigErrors> {
+    Config::read(command, &Table(table.iter().copied().collect()))
+}
+
+const SERVING: [(&str, &str); 4] = [
+    ("SIGNALBOX_BASE_DOMAIN", "signalbox.example"),
+    (
+        "SIGNALBOX_DATABASE_URL",
+        "postgresql://signalbox_app@db/signalbox",
+    ),
+    ("SIGNALBOX_SECRET_KEY_FILE", "/run/secrets/key"),
+    ("SIGNALBOX_SMTP_URL", "off"),
+];
+
+#[test]
+fn dev_needs_nothing() {
+    let config = read(Command::Dev, &[]).expect("the defaults hold");
+    assert_eq!(config.base_url(), "http://localhost:8080");
+    assert_eq!(config.target_networks.len(), 2);
+    let config = read(Command::Dev, &[("SIGNALBOX_LISTEN", "127.0.0.1:9000")]).expect("a port");
+    assert_eq!(config.base_url(), "http://localhost:9000");
+}
+
+#[test]
+fn an_empty_list_of_target_networks_closes_dev_too() {
+    let config = read(Command::Dev, &[("SIGNALBOX_ALLOW_TARGET_NETWORKS", "")]).expect("closed");
+    assert!(config.target_networks.is_empty());
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let errors = read(
+        Command::Serve,
+        &[
+            ("SIGNALBOX_LISTEN", "nowhere"),
+            ("SIGNALBOX_SECRET_KEY", "short"),
+            ("SIGNALBOX_LOG_FORMAT", "xml"),
+        ],
+    )
+    .expect_err("faults");
+    let text = errors.to_string();
+    for name in [
+        "LISTEN",
+        "BASE_DOMAIN",
+        "DATABASE_URL",
+        "SECRET_KEY",
+        "SMTP_URL",
+        "LOG_FORMAT",
+    ] {
+        assert!(
+            text.contains(&format!("SIGNALBOX_{name}: ")),
+            "{name} is missing in {text}"
+        );
+    }
+    assert!(!text.contains("short"), "a secret is repeated in {text}");
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file() {
+    let config = read(Command::Serve, &SERVING).expect("a configuration");
+    assert_eq!(config.secret_key.expect("a key").expose_secret().len(), 40);
+    assert_eq!(config.base_domain, "signalbox.example");
+    assert!(matches!(config.mail, MailSetting::Off));
+}
+
+#[test]
+fn dev_refuses_a_network() {
+    let errors = read(Command::Dev, &[("SIGNALBOX_LISTEN", "0.0.0.0:8080")]).expect_err("refused");
+    assert!(errors.to_string().contains("loopback"), "{errors}");
+}
+
+#[test]
+fn the_reference_lists_every_setting_once() {
+    let text = env_example();
+    for setting in SETTINGS {
+        let lines = text.lines().filter(|line| {
+            line.trim_start_matches('#')
+                .starts_with(&format!("{}=", setting.name))
+        });
+        assert_eq!(lines.count(), 1, "{}", setting.name);
+    }
+}

@@ -1,0 +1,80 @@
+//! What the process says of itself: logs to stdout, metrics on the internal listener, errors to Sentry.
+//!
+//! Whatever leaves here passes the mask first.
+
+pub mod mask;
+mod reports;
+
+use std::io::{self, Write};
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+use crate::config::Config;
+
+pub use reports::{Reports, scrub};
+
+/// Bounds of the duration histograms, in seconds: from a cached read to a hanging neighbour.
+const SECONDS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+];
+
+/// Starts Sentry (where configured) and the log. Keep the answer until the process ends: dropping it
+/// sends what waits.
+pub fn start(config: &Config) -> anyhow::Result<Reports> {
+    let reports = Reports::start(config.sentry.as_ref())?;
+    let filter = EnvFilter::try_new(&config.log)?;
+    let layer = tracing_subscriber::fmt::layer().with_writer(Masked);
+    let layer = if config.log_text {
+        layer.with_target(false).boxed()
+    } else {
+        layer
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .boxed()
+    };
+    tracing_subscriber::registry()
+        .with(layer.with_filter(filter))
+        .with(reports.layer())
+        .try_init()?;
+    Ok(reports)
+}
+
+/// Collects the process' metrics, for the internal listener to print.
+pub fn collect_metrics() -> anyhow::Result<PrometheusHandle> {
+    Ok(PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
+        .install_recorder()?)
+}
+
+/// Writes lines to stdout with everything masked that looks like a secret.
+struct Masked;
+
+impl<'a> MakeWriter<'a> for Masked {
+    type Writer = Line;
+
+    fn make_writer(&'a self) -> Line {
+        Line
+    }
+}
+
+/// One line of the log. The formatter hands it over whole.
+struct Line;
+
+impl Write for Line {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        io::stdout()
+            .lock()
+            .write_all(mask::mask(&text).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().lock().flush()
+    }
+}
