@@ -29,7 +29,7 @@ pub trait Subscriber: Send + Sync + 'static {
     /// The kinds it wants to hear of.
     fn events(&self) -> &[&'static str];
 
-    /// Acts on one, in the transaction that takes the event off the queue: all subscribers of an event
+    /// Acts on one, in no promised order, in the transaction that takes the event off the queue: all subscribers of an event
     /// succeed together or are called again together. No outside call belongs here; enqueue it. The hints
     /// are published after the COMMIT.
     async fn on_event(&self, tx: &TenantTx, event: &StoredEvent) -> Result<Vec<Hint>, JobError>;

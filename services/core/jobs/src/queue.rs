@@ -21,6 +21,7 @@ pub(crate) struct Pointer {
     pub schema: Option<String>,
     pub kind: String,
     pub reference: Uuid,
+    pub due_at: Timestamp,
     /// Attempts begun, this one included.
     pub attempts: i16,
     pub fence: i64,
@@ -68,7 +69,7 @@ const CLAIM: PlatformSql = platform_sql!(
         SET leased_until = $2, fence = w.fence + 1, attempts = w.attempts + 1
        FROM mine
       WHERE w.id = mine.id
-     RETURNING w.id, w.tenant, w.kind, w.ref, w.attempts, w.fence"
+     RETURNING w.id, w.tenant, w.kind, w.ref, w.due_at, w.attempts, w.fence"
 );
 
 /// Claims at most `limit` due pointers. Those of a tenant that is not active go back with a later date.
@@ -81,7 +82,9 @@ pub(crate) async fn claim(db: &Db, limit: usize) -> Result<Batch, DbError> {
             .query(CLAIM, &[&now, &until, &i64::try_from(limit).unwrap_or(0)])
             .await?;
         let full = limit > 0 && rows.len() == limit;
-        let pointers: Vec<Pointer> = rows.iter().map(Pointer::read).collect::<Result<_, _>>()?;
+        let mut pointers: Vec<Pointer> =
+            rows.iter().map(Pointer::read).collect::<Result<_, _>>()?;
+        pointers.sort_by_key(|pointer| (pointer.due_at, pointer.id));
         let (ready, waiting) = sort_out(pointers, &active_tenants(tx, &rows).await?);
         if !waiting.is_empty() {
             postpone_all(tx, &waiting, now).await?;
@@ -98,6 +101,7 @@ impl Pointer {
             schema: row.get("tenant")?,
             kind: row.get("kind")?,
             reference: row.get("ref")?,
+            due_at: row.get("due_at")?,
             attempts: row.get("attempts")?,
             fence: row.get("fence")?,
         })
