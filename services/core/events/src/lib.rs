@@ -3,6 +3,7 @@
 //! Owns the words in which domains speak to each other. Must not hold behaviour, and no payload holds a
 //! secret: events are kept, exported and delivered.
 
+pub mod endpoints;
 pub mod identity;
 pub mod registration;
 
