@@ -1,0 +1,5 @@
+//! registration
+
+mod slug;
+
+pub use slug::{Slug, SlugFault};
