@@ -38,7 +38,8 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user_id_idx ON sessions (user_id);
 CREATE INDEX sessions_expires_at_idx ON sessions (expires_at);
 
--- Refresh tokens of a program's session, each used once. A used one that comes again tells of a theft.
+-- Refresh tokens of a program's session. One that comes again gets another child (its answer was lost), until one
+-- of its children was used: from then on whoever brings the parent or another child is a second holder.
 CREATE TABLE refresh_tokens (
     token_hash bytea NOT NULL,
     session_id uuid NOT NULL,
@@ -46,6 +47,7 @@ CREATE TABLE refresh_tokens (
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     used_at timestamptz,
+    child_used_at timestamptz,
     CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash),
     CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions (id)
 );

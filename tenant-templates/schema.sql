@@ -111,6 +111,7 @@ CREATE TABLE refresh_tokens (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
+    child_used_at timestamp with time zone,
     CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash)
 );
 
