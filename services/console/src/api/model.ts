@@ -1,0 +1,23 @@
+/** Short names for the generated shapes. */
+import type { components, operations } from './schema.gen';
+
+type Schemas = components['schemas'];
+type Query<Operation extends keyof operations> = NonNullable<
+  operations[Operation]['parameters']['query']
+>;
+
+export type Endpoint = Schemas['EndpointView'];
+export type EndpointInput = Schemas['CreateEndpoint'];
+export type EndpointState = Endpoint['state'];
+export type CheckResult = Schemas['CheckResult'];
+export type Outcome = CheckResult['outcome'];
+export type Timings = CheckResult['timings'];
+export type SummaryItem = Schemas['SummaryItem'];
+export type Bar = SummaryItem['bars'][number];
+export type StateTotals = Schemas['SummaryView']['totals'];
+export type Window = Schemas['SummaryView']['window'];
+export type LatencyPoint = Schemas['LatencyView']['points'][number];
+export type Me = Schemas['Me'];
+export type Permission = Me['permissions'][number];
+export type Role = Me['user']['role'];
+export type EndpointSort = NonNullable<Query<'list_endpoints'>['sort']>;

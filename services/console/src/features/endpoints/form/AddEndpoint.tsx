@@ -1,0 +1,94 @@
+/** The contents of the "add" dialog. */
+import { Alert, Text } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { $api } from '~/api/client';
+import type { Endpoint } from '~/api/model';
+import { Problem, problemText } from '~/api/problem';
+import { toast } from '~/app/toasts';
+import { usePlanLimit } from '../planLimit';
+import { countQuery, refreshEndpoints } from '../queries';
+import { EndpointForm } from './EndpointForm';
+import { newEndpoint, toBody, toValues } from './values';
+
+/** A copy needs an address of its own: the same one twice is refused. */
+const likeness = (like: Endpoint) => ({ ...toValues(like), name: `${like.name} (copy)` });
+
+export default function AddEndpoint({ like, onDone }: { like?: Endpoint; onDone: () => void }) {
+  const queryClient = useQueryClient();
+  const count = useQuery(countQuery);
+  const plan = usePlanLimit(count.data?.total);
+  const create = $api.useMutation('post', '/api/v1/endpoints', {
+    meta: { handlesProblems: true },
+    onSuccess: ({ name }) => {
+      toast(`${name} is being watched`);
+      onDone();
+    },
+    onError: async (error) => {
+      if (!Problem.is(error) || error.code !== 'plan_limit') return;
+      const { total } = await queryClient.fetchQuery({ ...countQuery, staleTime: 0 });
+      plan.learn(total);
+    },
+    onSettled: () => refreshEndpoints(queryClient),
+  });
+
+  return (
+    <EndpointForm
+      initialValues={like ? likeness(like) : newEndpoint}
+      submitLabel="Add endpoint"
+      pending={create.isPending}
+      notice={
+        create.isError ? (
+          <Refusal error={create.error} onLeave={onDone} />
+        ) : (
+          plan.reached && <LimitReached limit={plan.limit ?? 0} />
+        )
+      }
+      onSubmit={async (values) => {
+        try {
+          await create.mutateAsync({ body: toBody(values) });
+          return {};
+        } catch (error) {
+          return Problem.is(error) ? error.fieldMessages() : {};
+        }
+      }}
+    />
+  );
+}
+
+function LimitReached({ limit }: { limit: number }) {
+  return (
+    <Alert color="yellow" title={`All ${limit} endpoints of your plan are in use`}>
+      Remove one, or upgrade the plan, before adding another.
+    </Alert>
+  );
+}
+
+function Refusal({ error, onLeave }: { error: unknown; onLeave: () => void }) {
+  const problem = Problem.is(error) ? error : null;
+  const existing = problem?.body.existing_id;
+  if (problem && !existing && Object.keys(problem.fieldMessages()).length > 0) return null;
+  const title = {
+    endpoint_exists: 'This address is watched already',
+    plan_limit: 'Your plan is full',
+    blocked_target: 'This address may not be checked',
+  }[problem?.code ?? ''];
+  return (
+    <Alert color="down" title={title ?? 'The endpoint was not added'} role="alert">
+      {problemText(error)}
+      {existing && (
+        <>
+          {' '}
+          <Link to="/endpoints/$id" params={{ id: existing }} onClick={onLeave}>
+            Open the existing one
+          </Link>
+        </>
+      )}
+      {problem?.reference && (
+        <Text size="xs" className="num wrap" mt={4}>
+          Reference {problem.reference}
+        </Text>
+      )}
+    </Alert>
+  );
+}

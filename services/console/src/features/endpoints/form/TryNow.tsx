@@ -1,0 +1,72 @@
+/** One check of an address before it is saved. Nothing is recorded. */
+import { Alert, Button, Text } from '@mantine/core';
+import { $api } from '~/api/client';
+import { Problem, problemText } from '~/api/problem';
+import { formatDuration } from '~/format/numbers';
+import { StateMark } from '~/ui/StateMark';
+import { PhaseBar } from '../PhaseBar';
+import classes from './TryNow.module.css';
+import { completeAddress, type EndpointValues, toBody } from './values';
+
+interface TryNowProps {
+  /** As typed now: an answer about another address is not shown. */
+  address: string;
+  /** Tidies the address up before it is read. */
+  before: () => void;
+  ready: () => boolean;
+  values: () => EndpointValues;
+}
+
+export function TryNow({ address, before, ready, values }: TryNowProps) {
+  const trial = $api.useMutation('post', '/api/v1/endpoints/try', {
+    meta: { handlesProblems: true },
+  });
+  const start = () => {
+    before();
+    if (!ready()) return;
+    const { url, method, timeout_ms, expected_codes } = toBody(values());
+    trial.mutate({
+      body: {
+        url: url.trim(),
+        ...(method ? { method } : {}),
+        ...(timeout_ms ? { timeout_ms } : {}),
+        ...(expected_codes ? { expected_codes } : {}),
+      },
+    });
+  };
+
+  const current = trial.variables?.body.url === completeAddress(address);
+  return (
+    <div className={classes.trial}>
+      <Button variant="default" size="compact-md" onClick={start} loading={trial.isPending}>
+        Try it now
+      </Button>
+      <div role="status">
+        {current && trial.isSuccess && (
+          <div className={classes.answer}>
+            <div className={classes.verdict}>
+              <StateMark state={trial.data.outcome} />
+              <span className="num">{formatDuration(trial.data.duration_ms)}</span>
+            </div>
+            <Text size="sm" className="wrap">
+              {trial.data.message}
+            </Text>
+            <PhaseBar timings={trial.data.timings} />
+          </div>
+        )}
+        {current && trial.isError && (
+          <Alert color="down" title="The trial was refused">
+            {refusal(trial.error)}
+          </Alert>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** A field's message says more than the summary above it. */
+function refusal(error: unknown): string {
+  if (!Problem.is(error)) return problemText(error);
+  const wait = error.retryAfterSeconds ? ` Try again in ${error.retryAfterSeconds} s.` : '';
+  return (Object.values(error.fieldMessages())[0] ?? error.message) + wait;
+}

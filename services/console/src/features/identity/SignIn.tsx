@@ -1,0 +1,107 @@
+/** The sign-in page of one organisation. */
+import { Alert, Anchor, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { schemaResolver, useForm } from '@mantine/form';
+import { useRouter } from '@tanstack/react-router';
+import { useState } from 'react';
+import * as z from 'zod/mini';
+import { $api } from '~/api/client';
+import { Problem, problemText } from '~/api/problem';
+import { safeNext } from '~/app/next';
+import { baseUrl } from '~/host';
+import { FrontDoor } from '~/ui/FrontDoor';
+import { useSecondsUntil } from '~/ui/useNow';
+import { ResendVerification } from './ResendVerification';
+
+const credentials = z.object({
+  email: z.string().check(z.trim(), z.minLength(1, 'Enter your e-mail address')),
+  password: z.string().check(z.minLength(1, 'Enter your password')),
+});
+
+export function SignIn({ next, verified }: { next?: string; verified: boolean }) {
+  const router = useRouter();
+  const organization = $api.useQuery('get', '/api/v1/organization', {}, { staleTime: Infinity });
+  const form = useForm({
+    mode: 'uncontrolled',
+    initialValues: { email: '', password: '' },
+    validate: schemaResolver(credentials, { sync: true }),
+  });
+  const [tried, setTried] = useState('');
+  const signIn = $api.useMutation('post', '/api/v1/auth/session', {
+    meta: { handlesProblems: true },
+    onSuccess: () => router.history.push(safeNext(next)),
+  });
+
+  return (
+    <FrontDoor
+      eyebrow={organization.data ? location.host : 'Signalbox'}
+      title={organization.data ? `Sign in to ${organization.data.name}` : 'Sign in'}
+    >
+      {verified && (
+        <Alert title="Your address is verified" role="status">
+          Sign in and add the first thing to watch.
+        </Alert>
+      )}
+      <form
+        noValidate
+        onSubmit={form.onSubmit((values) => {
+          setTried(values.email.trim());
+          signIn.mutate({ body: credentials.parse(values) });
+        })}
+      >
+        <Stack>
+          {signIn.isError && <Refusal error={signIn.error} at={signIn.submittedAt} email={tried} />}
+          <TextInput
+            label="E-mail"
+            type="email"
+            autoComplete="username"
+            autoFocus
+            key={form.key('email')}
+            {...form.getInputProps('email')}
+          />
+          <PasswordInput
+            label="Password"
+            autoComplete="current-password"
+            key={form.key('password')}
+            {...form.getInputProps('password')}
+          />
+          <Button type="submit" loading={signIn.isPending || signIn.isSuccess}>
+            Sign in
+          </Button>
+        </Stack>
+      </form>
+      <Anchor href={`${baseUrl()}/login`} size="sm">
+        Not your workspace? Find it by e-mail
+      </Anchor>
+    </FrontDoor>
+  );
+}
+
+function Refusal({ error, at, email }: { error: unknown; at: number; email: string }) {
+  const wait = Problem.is(error) ? error.retryAfterSeconds : null;
+  const left = useSecondsUntil(wait === null ? null : at + wait * 1_000);
+  const code = Problem.is(error) ? error.code : '';
+
+  if (code === 'email_unverified') {
+    return (
+      <Alert color="yellow" title="Your address is not verified yet" role="alert">
+        <Stack gap="xs">
+          Open the link we sent to {email}. If it is lost or too old, have it sent again.
+          <ResendVerification email={email} />
+        </Stack>
+      </Alert>
+    );
+  }
+  if (code === 'invalid_credentials') {
+    return (
+      <Alert color="down" title="That did not work" role="alert">
+        E-mail and password do not belong together in this workspace.
+      </Alert>
+    );
+  }
+  return (
+    <Alert color="down" title="Signing in is not possible right now" role="alert">
+      {problemText(error)}
+      {left > 0 && ` Try again in ${left} s.`}
+    </Alert>
+  );
+}

@@ -1,0 +1,4 @@
+import { createFileRoute } from '@tanstack/react-router';
+import { Landing } from '~/features/registration/Landing';
+
+export const Route = createFileRoute('/site/')({ component: Landing });

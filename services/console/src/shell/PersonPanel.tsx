@@ -1,0 +1,45 @@
+/** The signed-in person: who, how it looks, keys, the way out. */
+import { Button, SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
+import { useMe, useSignOut } from '~/features/identity/session';
+
+const SCHEMES = [
+  { value: 'auto', label: 'Auto' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+];
+
+export function PersonPanel({ onHelp }: { onHelp: () => void }) {
+  const { user, organization } = useMe();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const signOut = useSignOut();
+  return (
+    <Stack gap="md">
+      <div>
+        <Text fw={600} className="wrap">
+          {user.email}
+        </Text>
+        <Text size="sm" c="dimmed" className="wrap">
+          {user.role} of {organization.name}
+        </Text>
+      </div>
+      <div>
+        <div className="eyebrow">Appearance</div>
+        <SegmentedControl
+          mt={6}
+          fullWidth
+          size="sm"
+          aria-label="Appearance"
+          data={SCHEMES}
+          value={colorScheme}
+          onChange={(value) => setColorScheme(value as typeof colorScheme)}
+        />
+      </div>
+      <Button variant="default" onClick={onHelp}>
+        Keyboard shortcuts
+      </Button>
+      <Button variant="default" loading={signOut.isPending} onClick={() => signOut.mutate({})}>
+        Sign out
+      </Button>
+    </Stack>
+  );
+}

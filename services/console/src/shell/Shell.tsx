@@ -1,0 +1,73 @@
+/** The frame of the signed-in console: rail, top bar, bottom bar, keys, live connection. */
+import { useDisclosure } from '@mantine/hooks';
+import { spotlight } from '@mantine/spotlight';
+import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { EndpointDialogs, useEndpointDialogs } from '~/features/endpoints/EndpointDialogs';
+import { useCan } from '~/features/identity/session';
+import { LiveProvider } from '~/live/LiveProvider';
+import { PausedStrip } from '~/live/PausedStrip';
+import { BottomBar } from './BottomBar';
+import { KeyHelp } from './KeyHelp';
+import { Palette } from './Palette';
+import { Rail } from './Rail';
+import classes from './Shell.module.css';
+import { useShortcuts } from './shortcuts';
+import { TopBar } from './TopBar';
+
+export function Shell() {
+  return (
+    <LiveProvider>
+      <EndpointDialogs>
+        <Frame />
+      </EndpointDialogs>
+    </LiveProvider>
+  );
+}
+
+function Frame() {
+  const navigate = useNavigate();
+  const dialogs = useEndpointDialogs();
+  const mayWrite = useCan('endpoints_write');
+  const [helping, help] = useDisclosure();
+
+  useShortcuts({
+    '/': spotlight.open,
+    '?': help.open,
+    'g o': () => void navigate({ to: '/' }),
+    'g e': () => void navigate({ to: '/endpoints' }),
+    ...(mayWrite ? { c: () => dialogs.open({ kind: 'add' }) } : {}),
+  });
+
+  return (
+    <div className={classes.shell}>
+      <a className={classes.skip} href="#main">
+        Skip to content
+      </a>
+      <TopBar onHelp={help.open} />
+      <Rail />
+      <Main />
+      <BottomBar onHelp={help.open} />
+      <Palette onHelp={help.open} />
+      <KeyHelp opened={helping} onClose={help.close} />
+    </div>
+  );
+}
+
+/** Readers of the page land in the content after moving, not at the top of the frame. */
+function Main() {
+  const pathname = useRouterState({ select: (state) => state.location.pathname });
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    main.current?.focus({ preventScroll: true });
+  }, [pathname]);
+  return (
+    <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+      <PausedStrip />
+      <Outlet />
+    </main>
+  );
+}

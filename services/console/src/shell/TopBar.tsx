@@ -1,0 +1,46 @@
+/** Where you are, whether it is live, where to go, who you are. */
+import { ActionIcon, Kbd, Popover, UnstyledButton } from '@mantine/core';
+import { spotlight } from '@mantine/spotlight';
+import { IconSearch, IconUser } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useMe } from '~/features/identity/session';
+import { LiveBadge } from '~/live/LiveBadge';
+import { PersonPanel } from './PersonPanel';
+import classes from './TopBar.module.css';
+
+export function TopBar({ onHelp }: { onHelp: () => void }) {
+  const { organization, user } = useMe();
+  return (
+    <header className={classes.bar}>
+      <Link to="/" className={classes.organization}>
+        {organization.name}
+      </Link>
+      <div className={classes.tools}>
+        <LiveBadge />
+        <UnstyledButton className={classes.search} onClick={spotlight.open}>
+          <IconSearch size={15} aria-hidden />
+          <span className={classes.hint}>Go to…</span>
+          <Kbd size="xs" className={classes.hint}>
+            Ctrl K
+          </Kbd>
+          <span className={classes.narrowOnly}>Go to…</span>
+        </UnstyledButton>
+        <Popover position="bottom-end" width={280} trapFocus returnFocus>
+          <Popover.Target>
+            <ActionIcon
+              variant="default"
+              size={34}
+              className={classes.person}
+              aria-label={`Your account: ${user.email}`}
+            >
+              <IconUser size={17} stroke={1.6} />
+            </ActionIcon>
+          </Popover.Target>
+          <Popover.Dropdown aria-label="Your account">
+            <PersonPanel onHelp={onHelp} />
+          </Popover.Dropdown>
+        </Popover>
+      </div>
+    </header>
+  );
+}
