@@ -1,0 +1,2 @@
+//! endpoints
+pub mod model;
