@@ -96,3 +96,21 @@ fn more_telling(previous: Option<Failure>, failure: Failure) -> Failure {
         _ => failure,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::more_telling;
+    use crate::{failure::Failure, reason::ReasonCode};
+    use std::io::ErrorKind;
+
+    #[test]
+    fn a_failure_of_this_machine_does_not_hide_what_the_server_did() {
+        let refused = || Failure::connect(&ErrorKind::ConnectionRefused.into(), 80);
+        let no_route = || Failure::connect(&ErrorKind::NetworkUnreachable.into(), 80);
+        for (first, second) in [(refused(), no_route()), (no_route(), refused())] {
+            let told = more_telling(Some(first), second);
+            assert_eq!(told.reason, ReasonCode::ConnectRefused);
+        }
+        assert_eq!(more_telling(None, no_route()).reason, ReasonCode::Internal);
+    }
+}

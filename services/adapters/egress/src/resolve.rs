@@ -70,10 +70,7 @@ impl Resolver {
     }
 
     async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>, Failure> {
-        let mut absolute = Name::from_ascii(name).map_err(|_| unusable(name))?;
-        // A final dot: the search domains of this machine must not complete a customer's name.
-        absolute.set_fqdn(true);
-        match self.dns.lookup_ip(absolute).await {
+        match self.dns.lookup_ip(absolute(name)?).await {
             Ok(answer) => Ok(answer.iter().collect()),
             Err(error) => Err(failure(name, &error)),
         }
@@ -122,11 +119,16 @@ fn choose(policy: &TargetPolicy, found: impl IntoIterator<Item = IpAddr>) -> Opt
     (!chosen.is_empty()).then_some(chosen)
 }
 
-fn unusable(name: &str) -> Failure {
-    Failure::new(
-        ReasonCode::DnsFailure,
-        format!("The name {name} is not a name DNS can look up."),
-    )
+/// `name` with a final dot: the search domains of this machine must not complete it.
+fn absolute(name: &str) -> Result<Name, Failure> {
+    let mut absolute = Name::from_ascii(name).map_err(|_| {
+        Failure::new(
+            ReasonCode::DnsFailure,
+            format!("The name {name} is not a name DNS can look up."),
+        )
+    })?;
+    absolute.set_fqdn(true);
+    Ok(absolute)
 }
 
 fn failure(name: &str, error: &NetError) -> Failure {
@@ -160,7 +162,7 @@ fn failure(name: &str, error: &NetError) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_ADDRESSES, NetError, choose, failure, is_localhost};
+    use super::{MAX_ADDRESSES, NetError, absolute, choose, failure, is_localhost};
     use crate::{policy::TargetPolicy, reason::ReasonCode};
     use std::net::IpAddr;
 
@@ -229,6 +231,15 @@ mod tests {
         for name in ["localhost.example", "notlocalhost", "local", ""] {
             assert!(!is_localhost(name), "{name}");
         }
+    }
+
+    #[test]
+    fn names_are_looked_up_as_they_are_and_never_completed() {
+        assert_eq!(absolute("shop").unwrap().to_string(), "shop.");
+        assert_eq!(absolute("shop.test").unwrap().to_string(), "shop.test.");
+        assert!(absolute("shop").unwrap().is_fqdn());
+        let unusable = absolute(&"a".repeat(64)).unwrap_err();
+        assert_eq!(unusable.reason, ReasonCode::DnsFailure);
     }
 
     #[test]

@@ -98,7 +98,7 @@ fn answer(question: Message, reply: Reply) -> Option<Message> {
             for alias in chain {
                 let alias = Name::from_ascii(format!("{alias}.")).unwrap();
                 let data = RData::CNAME(CNAME(alias.clone()));
-                message.add_answer(Record::from_rdata(owner, 0, data));
+                message.add_answer(Record::from_rdata(owner, 300, data));
                 owner = alias;
             }
             message.add_answers(records(&owner, query.query_type(), &addresses));
@@ -107,7 +107,7 @@ fn answer(question: Message, reply: Reply) -> Option<Message> {
     Some(message)
 }
 
-/// Records with TTL 0, the time a rebinding attack would choose.
+/// Records that a cache would keep for five minutes.
 fn records(name: &Name, kind: RecordType, addresses: &[IpAddr]) -> Vec<Record> {
     let data = addresses
         .iter()
@@ -116,6 +116,6 @@ fn records(name: &Name, kind: RecordType, addresses: &[IpAddr]) -> Vec<Record> {
             (IpAddr::V6(v6), RecordType::AAAA) => Some(RData::AAAA(AAAA(*v6))),
             _ => None,
         });
-    data.map(|data| Record::from_rdata(name.clone(), 0, data))
+    data.map(|data| Record::from_rdata(name.clone(), 300, data))
         .collect()
 }

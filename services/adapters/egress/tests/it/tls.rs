@@ -10,7 +10,7 @@ use rcgen::{
     date_time_ymd,
 };
 use rustls::{
-    RootCertStore, ServerConfig,
+    HandshakeKind, RootCertStore, ServerConfig,
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer},
     server::{NoClientAuth, WebPkiClientVerifier, danger::ClientCertVerifier},
@@ -331,4 +331,22 @@ async fn a_redirect_from_https_to_http_is_followed_and_timed_without_tls() {
     let result = probe(&trusting(&issuer), &server, "localhost").await;
     assert_eq!(result.reason, ReasonCode::Ok, "{}", result.message);
     assert_eq!((result.timings.tls_us, result.addresses.len()), (None, 2));
+}
+
+#[tokio::test]
+async fn every_check_makes_a_whole_handshake() {
+    let issuer = authority();
+    let identity = issued(&leaf(&["localhost"]), &issuer);
+    let server = tls_server(identity, Arc::new(NoClientAuth), |stream| async move {
+        let whole = stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Full);
+        let status = if whole { "200 OK" } else { "500 Resumed" };
+        let text = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+        answer(stream, &text).await;
+    })
+    .await;
+    let prober = trusting(&issuer);
+    for _ in 0..2 {
+        let result = probe(&prober, &server, "localhost").await;
+        assert_eq!(result.reason, ReasonCode::Ok, "{}", result.message);
+    }
 }
