@@ -1,6 +1,7 @@
 //! What can go wrong between a use case and its rows.
 
 use deadpool_postgres::PoolError;
+use kernel::error::{DomainError, ErrorKind};
 use tokio_postgres::error::SqlState;
 
 /// A failure of the database, or a refusal of the gate in front of it.
@@ -35,6 +36,9 @@ pub enum DbError {
     /// The gate refused: nobody is signed in, or not with this permission.
     #[error("the session does not open this transaction")]
     Refused,
+    /// A statement of a tenant outside its stay in a transaction, or one of the platform inside.
+    #[error("a statement was sent outside the scope it belongs to")]
+    OutOfScope,
     /// A statement that must find a row found none.
     #[error("a row that must exist is missing")]
     Missing,
@@ -88,9 +92,15 @@ impl DbError {
         }
     }
 
-    /// "cached plan must not change result type": the table changed under a prepared statement.
+    /// "cached plan must not change result type": the table changed under a prepared statement. Known by
+    /// the place it is raised in, for its code is that of many other refusals.
     pub(crate) fn is_stale_plan(&self) -> bool {
-        self.state() == Some(&SqlState::FEATURE_NOT_SUPPORTED)
+        match self {
+            Self::Postgres(error) => error
+                .as_db_error()
+                .is_some_and(|db| db.routine() == Some("RevalidateCachedQuery")),
+            _ => false,
+        }
     }
 
     /// Whether the tenant's schema or role is not there (any more).
@@ -111,6 +121,38 @@ impl DbError {
     /// Whether Postgres refused for want of a privilege.
     pub fn is_denied(&self) -> bool {
         self.state() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
+    }
+}
+
+/// What a failure of the database means to whoever asked, so that a domain's error that wraps one can pass
+/// the question on.
+impl DomainError for DbError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Refused => ErrorKind::Unauthenticated,
+            _ if self.is_transient() => ErrorKind::Unavailable { retry_after_s: 1 },
+            _ if self.is_missing_schema() => ErrorKind::Unavailable { retry_after_s: 5 },
+            _ => ErrorKind::Internal,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self.kind() {
+            ErrorKind::Unauthenticated => "unauthenticated",
+            ErrorKind::Unavailable { .. } => "unavailable",
+            _ => "internal",
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self.kind() {
+            ErrorKind::Unauthenticated => "Sign in to do this.",
+            ErrorKind::Unavailable { .. } => {
+                "The service is briefly unavailable. Try again in a moment."
+            }
+            _ => "Something went wrong on our side.",
+        }
+        .to_owned()
     }
 }
 
