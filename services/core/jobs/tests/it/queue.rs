@@ -1,10 +1,15 @@
 //! Nothing is lost, and nothing happens twice.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use jobs::JobError;
+use async_trait::async_trait;
+use jobs::{Claimed, Handler, JobError};
+use tokio::sync::Barrier;
+use uuid::Uuid;
 
-use crate::stage::{Gated, Stage, Tricky, reference};
+use crate::stage::{Gated, Stage, Tricky, count_up, reference};
 
 #[tokio::test]
 async fn a_worker_killed_between_claim_and_finish_loses_nothing() {
@@ -49,11 +54,23 @@ async fn a_worker_that_lost_its_lease_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_worker_that_lost_its_lease_does_not_touch_the_new_claim() {
+async fn a_worker_that_lost_its_lease_cannot_finish_while_the_next_is_at_work() {
+    overtaken(Gated::closed()).await;
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_lease_cannot_put_the_work_back() {
+    let mut failing = Gated::closed();
+    failing.fails = true;
+    overtaken(failing).await;
+}
+
+/// Two workers hold the same work, the first without a lease: whatever `slow` does, the claim of the
+/// second stands.
+async fn overtaken(slow: Gated) {
     let stage = Stage::set().await;
     stage.enqueue(&stage.acme, "effect", reference(1)).await;
-    let (mut slow, slower) = (Gated::closed(), Gated::closed());
-    slow.fails = true;
+    let slower = Gated::closed();
     let first = stage.runner(slow.clone()).await;
     let first = tokio::spawn(async move { first.run_due().await });
     slow.begun.notified().await;
@@ -67,6 +84,7 @@ async fn a_worker_that_lost_its_lease_does_not_touch_the_new_claim() {
     let pointer = stage.pointer().await;
     assert!(pointer.leased, "the second worker's");
     assert_eq!((pointer.attempts, pointer.last_error), (2, None));
+    assert_eq!(stage.effects(&stage.acme).await, 0);
     slower.gate.add_permits(1);
     second.await.expect("no panic").expect("a run");
     assert_eq!(stage.effects(&stage.acme).await, 1);
@@ -145,22 +163,50 @@ async fn work_that_kills_its_worker_every_time_is_not_tried_for_ever() {
     assert_eq!(stage.effects(&stage.acme).await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// A handler whose first piece of work waits until `both` runners have begun.
+struct Meeting {
+    both: Arc<Barrier>,
+    met: AtomicBool,
+    ran: Arc<Mutex<Vec<Uuid>>>,
+}
+
+#[async_trait]
+impl Handler for Meeting {
+    fn kind(&self) -> &'static str {
+        "effect"
+    }
+
+    async fn run(&self, job: &Claimed) -> Result<(), JobError> {
+        if !self.met.swap(true, Ordering::AcqRel) {
+            self.both.wait().await;
+        }
+        self.ran.lock().expect("a list").push(job.reference());
+        job.finish(async |tx| count_up(tx).await).await
+    }
+}
+
+#[tokio::test]
 async fn two_runners_share_the_work_and_never_one_piece_of_it() {
     let stage = Stage::set().await;
     for n in 0..60 {
         stage.enqueue(&stage.acme, "effect", reference(n)).await;
     }
-    let (left, right) = (Tricky::good(), Tricky::good());
-    let (left_ran, right_ran) = (Arc::clone(&left.ran), Arc::clone(&right.ran));
-    let (left, right) = (stage.runner(left).await, stage.runner(right).await);
-    let (left, right) = tokio::join!(left.run_due(), right.run_due());
+    let both = Arc::new(Barrier::new(2));
+    let ran: Arc<Mutex<Vec<Uuid>>> = Arc::default();
+    let meeting = || Meeting {
+        both: Arc::clone(&both),
+        met: AtomicBool::new(false),
+        ran: Arc::clone(&ran),
+    };
+    let (left, right) = (stage.runner(meeting()).await, stage.runner(meeting()).await);
+    let runs = async { tokio::join!(left.run_due(), right.run_due()) };
+    let (left, right) = tokio::time::timeout(Duration::from_secs(20), runs)
+        .await
+        .expect("both have work");
     let (left, right) = (left.expect("a run"), right.expect("a run"));
 
-    assert!(left > 0 && right > 0, "{left} and {right}");
     assert_eq!(left + right, 60);
-    let mut all = left_ran.lock().expect("a list").clone();
-    all.append(&mut right_ran.lock().expect("a list"));
+    let mut all = ran.lock().expect("a list").clone();
     all.sort_unstable();
     assert_eq!(all, (0..60).map(reference).collect::<Vec<_>>());
     assert_eq!(stage.effects(&stage.acme).await, 60);
@@ -209,6 +255,10 @@ async fn work_that_waits_for_its_tenant_does_not_hold_up_the_rest() {
     let runner = stage.runner(Tricky::good()).await;
     assert_eq!(runner.run_due().await.expect("a run"), 1);
     assert_eq!(stage.effects(&stage.acme).await, 1);
+    let waiting = stage.pointers().await;
+    assert_eq!(waiting.len(), 20);
+    let now = stage.test.db.now();
+    assert!(waiting.iter().all(|pointer| pointer.due_at > now));
 }
 
 #[tokio::test]
