@@ -1,0 +1,125 @@
+//! What a request brings as proof, read once before anything else looks at it.
+
+use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderMap};
+use jiff::Timestamp;
+use kernel::id::{SessionId, TenantId};
+
+use super::{AccessClaims, Keys, SessionCookie};
+
+/// Proof that names a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// A browser's cookie: its secret is compared with the row.
+    Cookie(SessionCookie),
+    /// A program's access token: signature, audience and time are checked.
+    Bearer(AccessClaims),
+}
+
+impl Proof {
+    pub(crate) fn session(&self) -> SessionId {
+        match self {
+            Self::Cookie(cookie) => cookie.session,
+            Self::Bearer(claims) => claims.sid,
+        }
+    }
+}
+
+/// What stood in the headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// Nothing.
+    None,
+    /// Something that may be good; the session's row will say.
+    Proof(Proof),
+    /// Something that cannot be good.
+    Bad,
+}
+
+impl Credential {
+    /// Reads the proof for `tenant`. With an `Authorization` header the cookie is not looked at.
+    pub(crate) fn read(
+        headers: &HeaderMap,
+        keys: &Keys,
+        tenant: TenantId,
+        https: bool,
+        now: Timestamp,
+    ) -> Self {
+        let mut authorization = headers.get_all(AUTHORIZATION);
+        if let Some(first) = authorization.next() {
+            let token = first.to_str().ok().and_then(bearer_token);
+            let (Some(token), None) = (token, authorization.next()) else {
+                return Self::Bad;
+            };
+            return match keys.verify_access_token(token, tenant, now) {
+                Ok(claims) => Self::Proof(Proof::Bearer(claims)),
+                Err(fault) => {
+                    tracing::debug!(%fault, "an access token was refused");
+                    Self::Bad
+                }
+            };
+        }
+        match session_value(headers, SessionCookie::name(https)) {
+            None => Self::None,
+            Some(value) => SessionCookie::parse(value)
+                .map_or(Self::Bad, |cookie| Self::Proof(Proof::Cookie(cookie))),
+        }
+    }
+}
+
+/// The token of `Bearer <token>`; the scheme's name in any case (RFC 9110, 11.1).
+fn bearer_token(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim_start_matches(' ');
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// The first cookie of that name that has a value.
+fn session_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::HeaderValue;
+
+    fn cookies(lines: &[&'static str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(COOKIE, HeaderValue::from_static(line));
+        }
+        headers
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let name = "session";
+        for lines in [
+            &["session=x"][..],
+            &["a=b; session=x; c=d"],
+            &["a=b", "session=x"],
+            &["my_session=no; session=x"],
+            &["session=; session=x"],
+            &["novalue;session=x"],
+        ] {
+            assert_eq!(session_value(&cookies(lines), name), Some("x"), "{lines:?}");
+        }
+        assert_eq!(session_value(&cookies(&["sessions=x"]), name), None);
+        assert_eq!(session_value(&cookies(&["__Host-session=x"]), name), None);
+    }
+
+    #[test]
+    fn only_a_bearer_token_is_read() {
+        assert_eq!(bearer_token("Bearer abc"), Some("abc"));
+        assert_eq!(bearer_token("bearer  abc"), Some("abc"));
+        for wrong in ["Basic abc", "Bearer", "Bearer ", "abc", ""] {
+            assert_eq!(bearer_token(wrong), None, "{wrong}");
+        }
+    }
+}

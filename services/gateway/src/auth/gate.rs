@@ -1,0 +1,114 @@
+//! The gate of a transaction: the session's row decides whether it opens, on every request.
+
+use std::sync::Arc;
+
+use db::{DbError, Gate, Row, Sql, sql};
+use jiff::Timestamp;
+use kernel::event::Actor;
+use kernel::id::{SessionId, UserId};
+use kernel::roles::{Permission, Role};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use super::credential::Proof;
+use crate::context::RequestContext;
+
+const READ_SESSION: Sql = sql!(
+    "SELECT user_id, kind, secret_hash, user_state, role, expires_at, revoked_at
+       FROM sessions
+      WHERE id = $1"
+);
+
+/// Who is calling, as the session's row says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The person.
+    pub user: UserId,
+    /// The session they came by.
+    pub session: SessionId,
+    /// Their standing.
+    pub role: Role,
+}
+
+/// Why the gate stayed shut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No such session, or not by this proof, or over.
+    Unauthenticated,
+    /// Signed in, but the role does not allow this.
+    Forbidden(Permission),
+}
+
+/// What the gate found out.
+pub(crate) type Standing = Result<Caller, Refusal>;
+
+/// A gate that the request's proof opens for whoever may do `permission`. What it finds out is kept in
+/// `context`.
+pub(crate) fn gate(context: Arc<RequestContext>, permission: Option<Permission>) -> Gate {
+    // Without a proof it looks for a session that nobody has, and stays shut.
+    let session = context.proof().map_or(Uuid::nil(), |p| p.session().uuid());
+    let now = context.gateway.now();
+    Gate::new(READ_SESSION, session, move |row| {
+        let standing = match (row, context.proof()) {
+            (Some(row), Some(proof)) => SessionRow::read(row)?.judge(proof, permission, now),
+            _ => Err(Refusal::Unauthenticated),
+        };
+        context.set_standing(standing);
+        Ok(standing.ok().map(|caller| Actor::User(caller.user)))
+    })
+}
+
+/// A session's row.
+struct SessionRow {
+    user: UserId,
+    browser: bool,
+    secret_hash: Vec<u8>,
+    active: bool,
+    role: Role,
+    expires_at: Timestamp,
+    revoked: bool,
+}
+
+impl SessionRow {
+    fn read(row: &Row) -> Result<Self, DbError> {
+        let role: &str = row.get("role")?;
+        Ok(Self {
+            user: row.id("user_id")?,
+            browser: row.get::<&str>("kind")? == "browser",
+            secret_hash: row.get("secret_hash")?,
+            active: row.get::<&str>("user_state")? == "active",
+            role: Role::parse(role).ok_or(DbError::Corrupt {
+                table: "sessions",
+                column: "role",
+            })?,
+            expires_at: row.get("expires_at")?,
+            revoked: row.get::<Option<Timestamp>>("revoked_at")?.is_some(),
+        })
+    }
+
+    fn judge(&self, proof: &Proof, permission: Option<Permission>, now: Timestamp) -> Standing {
+        let proven = match proof {
+            Proof::Cookie(cookie) => {
+                self.browser && bool::from(cookie.secret.hash().ct_eq(self.secret_hash.as_slice()))
+            }
+            Proof::Bearer(claims) => !self.browser && claims.sub == self.user,
+        };
+        if !proven || self.revoked || !self.active || self.expires_at <= now {
+            return Err(Refusal::Unauthenticated);
+        }
+        match permission {
+            Some(permission) if !self.role.allows(permission) => {
+                Err(Refusal::Forbidden(permission))
+            }
+            _ => Ok(Caller {
+                user: self.user,
+                session: proof.session(),
+                role: self.role,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;

@@ -1,0 +1,104 @@
+//! What the front has found out about a request, kept beside it for the extractors.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use actix_web::{HttpMessage, HttpRequest};
+use db::TenantRef;
+use kernel::event::{Actor, Origin};
+use kernel::rng;
+use uuid::Uuid;
+
+use crate::Gateway;
+use crate::auth::credential::{Credential, Proof};
+use crate::auth::gate::Standing;
+use crate::problem::ApiError;
+
+/// Whose host was asked.
+#[derive(Clone, Debug)]
+pub enum HostKind {
+    /// Any: the request is for an address that does not look at its host (health).
+    Any,
+    /// The base domain itself.
+    Root,
+    /// A tenant's.
+    Tenant(TenantRef),
+}
+
+/// One request, as far as the front has looked at it.
+pub(crate) struct RequestContext {
+    pub(crate) gateway: Gateway,
+    pub(crate) request_id: Uuid,
+    pub(crate) started: Instant,
+    pub(crate) host: HostKind,
+    /// The client's address, by what trusted proxies say.
+    pub(crate) address: Option<IpAddr>,
+    /// The peer is a trusted proxy: its `X-Forwarded-*` counts.
+    pub(crate) trusted_peer: bool,
+    pub(crate) credential: Credential,
+    /// SHA-256 of the body, once it was read for a request with an idempotency key.
+    pub(crate) body_hash: OnceLock<[u8; 32]>,
+    /// What the gate said last.
+    standing: Mutex<Option<Standing>>,
+}
+
+impl RequestContext {
+    pub(crate) fn new(gateway: Gateway) -> Self {
+        let started = Instant::now();
+        let pulse = gateway.pulse();
+        let request_id = rng::uuid_v7(pulse.clock.now(), &*pulse.entropy);
+        Self {
+            request_id,
+            started,
+            gateway,
+            host: HostKind::Any,
+            address: None,
+            trusted_peer: false,
+            credential: Credential::None,
+            body_hash: OnceLock::new(),
+            standing: Mutex::new(None),
+        }
+    }
+
+    /// The context of a request that went through the front.
+    pub(crate) fn of(request: &HttpRequest) -> Result<Arc<Self>, ApiError> {
+        request
+            .extensions()
+            .get::<Arc<Self>>()
+            .cloned()
+            .ok_or_else(|| ApiError::internal("the request did not come through the front"))
+    }
+
+    /// The tenant, on a tenant's host.
+    pub(crate) fn tenant(&self) -> Option<&TenantRef> {
+        match &self.host {
+            HostKind::Tenant(tenant) => Some(tenant),
+            HostKind::Any | HostKind::Root => None,
+        }
+    }
+
+    /// The proof that came along, if it may be good.
+    pub(crate) fn proof(&self) -> Option<&Proof> {
+        match &self.credential {
+            Credential::Proof(proof) => Some(proof),
+            Credential::None | Credential::Bad => None,
+        }
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            actor: Actor::Anonymous,
+            address: self.address,
+            request_id: self.request_id,
+        }
+    }
+
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_standing(&self, standing: Standing) {
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
+    }
+}

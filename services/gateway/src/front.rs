@@ -1,0 +1,295 @@
+//! The front: what happens to every request before and after its handler, in one place and one order.
+//!
+//! No clone of the request is kept while the handler runs: the router needs the only reference.
+
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use futures_util::FutureExt;
+use kernel::roles::Permission;
+use tracing::{Instrument, Span};
+
+use crate::Gateway;
+use crate::auth::credential::Credential;
+use crate::auth::gate::Refusal;
+use crate::context::{HostKind, RequestContext};
+use crate::limits::{RateHeaders, Subject};
+use crate::problem::ApiError;
+use crate::{forwarded, headers, host, observe, routes};
+
+/// Paths that answer on any host: balancers send an address.
+const ANY_HOST: [&str; 3] = ["/health", "/health/ready", "/api/health"];
+
+const API_VERSION: HeaderName = HeaderName::from_static("api-version");
+const ACCEPT_VERSION: &str = "accept-version";
+
+/// Leads one request through.
+pub(crate) async fn front(
+    gateway: Gateway,
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let method = request.method().clone();
+    let unversioned = routes::normalize(&mut request);
+    let mut context = RequestContext::new(gateway);
+    let inspected = inspect(&mut context, &request, unversioned).await;
+    let mut passage = Passage {
+        span: observe::span(&context),
+        context: Arc::new(context),
+        method,
+        unversioned,
+        rate: None,
+    };
+    if let Err(refusal) = inspected.and_then(|()| passage.count(request.path())) {
+        let response = request.into_response(HttpResponse::from_error(refusal));
+        return Ok(passage.finish(response));
+    }
+    request
+        .extensions_mut()
+        .insert(Arc::clone(&passage.context));
+    let handled = AssertUnwindSafe(next.call(request))
+        .catch_unwind()
+        .instrument(passage.span.clone())
+        .await;
+    match handled {
+        Ok(Ok(response)) => Ok(passage.finish(response)),
+        Ok(Err(error)) => {
+            let answer = passage.answer_error(&error);
+            Err(passage.seal(answer))
+        }
+        Err(_) => {
+            let answer = passage.answer(&ApiError::internal("the handler panicked"));
+            Err(passage.seal(answer))
+        }
+    }
+}
+
+/// Finds out where a request comes from, whose host it names and what it brings as proof.
+async fn inspect(
+    context: &mut RequestContext,
+    request: &ServiceRequest,
+    unversioned: bool,
+) -> Result<(), ApiError> {
+    let head = request.head();
+    let trusted = &context.gateway.config().trusted_proxies;
+    if let Some(peer) = head.peer_addr.map(|peer| peer.ip()) {
+        let address = forwarded::client_address(peer, &head.headers, trusted);
+        let trusted_peer = forwarded::is_trusted(peer, trusted);
+        context.address = Some(address);
+        context.trusted_peer = trusted_peer;
+    }
+    if ANY_HOST.contains(&request.path()) {
+        return Ok(());
+    }
+    let authority = host::authority_of(head, context.trusted_peer)?;
+    let gateway = &context.gateway;
+    let kind = host::resolve(&authority.host, gateway.base(), gateway.directory()).await?;
+    if unversioned {
+        check_version(&head.headers)?;
+    }
+    if let HostKind::Tenant(tenant) = &kind
+        && request.path().starts_with("/api/")
+    {
+        context.credential = Credential::read(
+            &head.headers,
+            &gateway.config().keys,
+            tenant.id(),
+            gateway.base().https,
+            gateway.now(),
+        );
+    }
+    context.host = kind;
+    Ok(())
+}
+
+/// On a path without a version, a client may say which one it expects.
+fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
+    match headers.get(ACCEPT_VERSION) {
+        Some(version) if version.as_bytes() != routes::VERSION.as_bytes() => Err(ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "unsupported_version",
+            "This version of the API is not served; 1 is.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What the front keeps of a request while its handler runs.
+struct Passage {
+    context: Arc<RequestContext>,
+    span: Span,
+    method: Method,
+    unversioned: bool,
+    rate: Option<RateHeaders>,
+}
+
+impl Passage {
+    /// Counts a request of the API class. Health is not counted: it is asked for all day.
+    fn count(&mut self, path: &str) -> Result<(), ApiError> {
+        if matches!(self.context.host, HostKind::Any) || !path.starts_with("/api/") {
+            return Ok(());
+        }
+        let subject = match &self.context.credential {
+            Credential::Proof(proof) => Subject::Session(proof.session()),
+            Credential::None | Credential::Bad => Subject::Address(self.context.address),
+        };
+        self.rate = self.context.gateway.api_limiter().take(subject)?;
+        Ok(())
+    }
+
+    /// Fills in the problem's document, adds the headers, and tells log and metrics.
+    fn finish(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        let (request, mut response) = response.into_parts();
+        let answer = match response.error() {
+            Some(error) => Some(self.answer_error(error)),
+            None => unexplained(&response).map(|refusal| self.answer(&refusal)),
+        };
+        if let Some(answer) = answer {
+            response = answer;
+        }
+        self.dress(response.headers_mut(), request.path());
+        self.observe(&request, response.status());
+        ServiceResponse::new(request, response)
+    }
+
+    /// The answer to a refused request. What the gate found out outweighs how it came back.
+    fn answer(&self, refusal: &ApiError) -> HttpResponse {
+        let by_gate = match self.context.standing() {
+            Some(Err(refused)) => Some(refused_by_gate(refused)),
+            _ => None,
+        };
+        let refusal = by_gate.as_ref().unwrap_or(refusal);
+        let too_many = self.count_guess(refusal);
+        let refusal = too_many.as_ref().unwrap_or(refusal);
+        self.span.in_scope(|| observe::tell(refusal));
+        refusal.respond(self.context.request_id)
+    }
+
+    /// The answer to an error. Those of the framework keep their status only.
+    fn answer_error(&self, error: &Error) -> HttpResponse {
+        if let Some(refusal) = error.as_error::<ApiError>() {
+            return self.answer(refusal);
+        }
+        let status = error.as_response_error().status_code();
+        if status.is_server_error() {
+            self.answer(&ApiError::internal(error.to_string()))
+        } else {
+            self.answer(&by_status(status))
+        }
+    }
+
+    /// A proof that was not good counts for its address: whoever makes proofs up has a new one each time.
+    fn count_guess(&self, refusal: &ApiError) -> Option<ApiError> {
+        let guessed = refusal.status() == StatusCode::UNAUTHORIZED
+            && matches!(self.context.credential, Credential::Proof(_));
+        if !guessed {
+            return None;
+        }
+        let address = Subject::Address(self.context.address);
+        self.context.gateway.api_limiter().take(address).err()
+    }
+
+    fn dress(&self, headers: &mut HeaderMap, path: &str) {
+        if let Some(rate) = &self.rate {
+            rate.add_to(headers);
+        }
+        if self.unversioned {
+            headers.insert(API_VERSION, HeaderValue::from_static(routes::VERSION));
+        }
+        let https = self.context.gateway.base().https;
+        headers::secure(headers, path, https, self.context.request_id);
+    }
+
+    fn observe(&self, request: &HttpRequest, status: StatusCode) {
+        let route = request.match_pattern();
+        self.span
+            .in_scope(|| observe::done(&self.context, &self.method, route, status));
+    }
+
+    /// An answer for a request that was lost on the way: there is no response to fill in any more.
+    fn seal(self, mut response: HttpResponse) -> Error {
+        self.dress(response.headers_mut(), "");
+        self.span
+            .in_scope(|| observe::done(&self.context, &self.method, None, response.status()));
+        Sealed(std::cell::Cell::new(Some(response))).into()
+    }
+}
+
+/// A refusal that was answered without a document: the framework's own.
+fn unexplained(response: &HttpResponse) -> Option<ApiError> {
+    let status = response.status();
+    let failed = status.is_client_error() || status.is_server_error();
+    let explained = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
+    (failed && !explained).then(|| by_status(status))
+}
+
+fn by_status(status: StatusCode) -> ApiError {
+    match status {
+        StatusCode::NOT_FOUND => ApiError::not_found(),
+        StatusCode::METHOD_NOT_ALLOWED => ApiError::new(
+            status,
+            "method_not_allowed",
+            "This address does not take that method.",
+        ),
+        status if status.is_server_error() => ApiError::internal(format!("answered {status}")),
+        status => ApiError::new(status, "bad_request", "This request cannot be answered."),
+    }
+}
+
+fn refused_by_gate(refusal: Refusal) -> ApiError {
+    match refusal {
+        Refusal::Unauthenticated => ApiError::unauthenticated(),
+        Refusal::Forbidden(permission) => {
+            let name = permission_name(permission);
+            ApiError::new(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                format!("Your role lacks the permission {name}."),
+            )
+            .with_extension("permission", name)
+        }
+    }
+}
+
+/// The name under which the API knows a permission.
+fn permission_name(permission: Permission) -> String {
+    match serde_json::to_value(permission) {
+        Ok(serde_json::Value::String(name)) => name,
+        // A plain variant serialises to its name.
+        _ => String::new(),
+    }
+}
+
+/// An answer that stands already.
+struct Sealed(std::cell::Cell<Option<HttpResponse>>);
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed")
+    }
+}
+
+impl fmt::Display for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("answered")
+    }
+}
+
+impl ResponseError for Sealed {
+    fn error_response(&self) -> HttpResponse {
+        // Asked for once, by the server.
+        self.0
+            .take()
+            .unwrap_or_else(|| HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR))
+    }
+}

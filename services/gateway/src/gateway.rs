@@ -1,0 +1,210 @@
+//! The gateway as one value: what all workers share, and the actix application around it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::{App, Error, web};
+use db::{Db, Pulse};
+use jiff::Timestamp;
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::config::{Base, ConfigError, GatewayConfig};
+use crate::console::Console;
+use crate::health::{self, Readiness};
+use crate::host::HostDirectory;
+use crate::limits::ApiLimiter;
+use crate::live::{self, Hub, RoomRule};
+use crate::problem::ApiError;
+use crate::routes::{self, RouteTable};
+use crate::{console, front, openapi};
+
+/// What all workers share. Cloning is cheap.
+#[derive(Clone)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    config: GatewayConfig,
+    base: Base,
+    /// Absent only in this crate's own tests, which need no database.
+    db: Option<Db>,
+    pulse: Pulse,
+    directory: Arc<dyn HostDirectory>,
+    readiness: Arc<dyn Readiness>,
+    console: Console,
+    api_limiter: ApiLimiter,
+    hub: Hub,
+    rooms: Vec<RoomRule>,
+    draining: AtomicBool,
+}
+
+/// What the gateway is built of.
+pub struct Parts {
+    /// What it is told.
+    pub config: GatewayConfig,
+    /// The serving login's handle.
+    pub db: Db,
+    /// Host to tenant.
+    pub directory: Arc<dyn HostDirectory>,
+    /// What `/health/ready` asks.
+    pub readiness: Arc<dyn Readiness>,
+    /// Every domain's `rooms()`.
+    pub rooms: Vec<RoomRule>,
+}
+
+impl Gateway {
+    /// Checks the settings and reads the console's files. Errors: a base URL or folder that cannot be
+    /// served.
+    pub fn new(parts: Parts) -> Result<Self, ConfigError> {
+        let pulse = parts.db.pulse().clone();
+        Self::assemble(
+            parts.config,
+            Some(parts.db),
+            pulse,
+            parts.directory,
+            parts.readiness,
+            parts.rooms,
+        )
+    }
+
+    pub(crate) fn assemble(
+        config: GatewayConfig,
+        db: Option<Db>,
+        pulse: Pulse,
+        directory: Arc<dyn HostDirectory>,
+        readiness: Arc<dyn Readiness>,
+        rooms: Vec<RoomRule>,
+    ) -> Result<Self, ConfigError> {
+        let base = Base::of(&config.base_url)?;
+        let console = Console::load(config.console_dir.as_deref(), &base.root_url())?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                api_limiter: ApiLimiter::new(config.api_limits),
+                hub: Hub::new(Arc::clone(&pulse.entropy), config.sockets_per_tenant),
+                config,
+                base,
+                db,
+                pulse,
+                directory,
+                readiness,
+                console,
+                rooms,
+                draining: AtomicBool::new(false),
+            }),
+        })
+    }
+
+    /// The actix application: `api` registers the domains' operations below `/api/v1`, `plain` whatever
+    /// is outside of the description (development pages, the explorer). One per worker.
+    pub fn app(
+        &self,
+        api: impl FnOnce(&mut ServiceConfig<'_>),
+        plain: impl FnOnce(&mut web::ServiceConfig),
+    ) -> App<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<BoxBody>,
+            Error = Error,
+            InitError = (),
+        >,
+    > {
+        let gateway = self.clone();
+        let (app, description) = Self::routed(App::new(), api);
+        let table = web::Data::new(RouteTable::of(&description));
+        app.app_data(web::Data::new(self.clone()))
+            .app_data(table)
+            .configure(plain)
+            .configure(console::routes)
+            .default_service(web::route().to(routes::fallback))
+            .wrap(from_fn(move |request, next| {
+                front::front(gateway.clone(), request, next)
+            }))
+    }
+
+    /// The description of every operation that [`Gateway::app`] serves.
+    pub fn describe(api: impl FnOnce(&mut ServiceConfig<'_>)) -> OpenApi {
+        let (_, description) = Self::routed(App::new(), api);
+        openapi::complete(description)
+    }
+
+    fn routed<T>(app: App<T>, api: impl FnOnce(&mut ServiceConfig<'_>)) -> (App<T>, OpenApi)
+    where
+        T: ServiceFactory<ServiceRequest, Config = (), Error = Error, InitError = ()>,
+    {
+        app.into_utoipa_app()
+            .service(health::show_health)
+            .service(health::show_api_health)
+            .service(health::show_readiness)
+            .service(
+                utoipa_actix_web::scope("/api/v1")
+                    .configure(api)
+                    .service(live::open_live),
+            )
+            .split_for_parts()
+    }
+
+    /// The hub that live updates are fed into.
+    pub fn hub(&self) -> &Hub {
+        &self.shared.hub
+    }
+
+    /// Stops taking part: `/health/ready` answers 503 from now on, and sockets are asked to come back.
+    pub fn drain(&self) {
+        self.shared.draining.store(true, Relaxed);
+        self.shared.hub.shut_down();
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.shared.draining.load(Relaxed)
+    }
+
+    pub(crate) fn config(&self) -> &GatewayConfig {
+        &self.shared.config
+    }
+
+    pub(crate) fn base(&self) -> &Base {
+        &self.shared.base
+    }
+
+    pub(crate) fn db(&self) -> Result<&Db, ApiError> {
+        self.shared
+            .db
+            .as_ref()
+            .ok_or_else(|| ApiError::internal("this gateway has no database"))
+    }
+
+    pub(crate) fn pulse(&self) -> &Pulse {
+        &self.shared.pulse
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.pulse.clock.now()
+    }
+
+    pub(crate) fn directory(&self) -> &dyn HostDirectory {
+        &*self.shared.directory
+    }
+
+    pub(crate) fn readiness(&self) -> &dyn Readiness {
+        &*self.shared.readiness
+    }
+
+    pub(crate) fn console(&self) -> &Console {
+        &self.shared.console
+    }
+
+    pub(crate) fn api_limiter(&self) -> &ApiLimiter {
+        &self.shared.api_limiter
+    }
+
+    pub(crate) fn rooms(&self) -> &[RoomRule] {
+        &self.shared.rooms
+    }
+}

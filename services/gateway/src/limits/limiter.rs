@@ -1,0 +1,188 @@
+//! Limits that count in Postgres, by the generic cell rate algorithm: one row, one statement an attempt.
+
+use std::net::IpAddr;
+
+use db::{Db, DbError, PlatformSql, platform_sql};
+use jiff::{SignedDuration, Timestamp};
+use kernel::id::TenantId;
+
+use super::{Limit, RateHeaders};
+use crate::auth::Keys;
+use crate::problem::ApiError;
+
+/// Takes an attempt, where the bucket has room for one: `full_at` moves on by one interval. Where it has
+/// not, tells how full it is.
+const TAKE: PlatformSql = platform_sql!(
+    "WITH taken AS (
+         INSERT INTO platform.rate_limits AS r (bucket, subject_hash, full_at)
+         VALUES ($1, $2, $3::timestamptz + $4::bigint * interval '1 microsecond')
+         ON CONFLICT (bucket, subject_hash) DO UPDATE
+            SET full_at = greatest(r.full_at, $3) + $4 * interval '1 microsecond'
+          WHERE greatest(r.full_at, $3) + $4 * interval '1 microsecond'
+                <= $3 + $5::bigint * interval '1 microsecond'
+         RETURNING r.full_at
+     )
+     SELECT full_at, true AS taken FROM taken
+     UNION ALL
+     SELECT full_at, false FROM platform.rate_limits
+      WHERE bucket = $1 AND subject_hash = $2 AND NOT EXISTS (SELECT FROM taken)"
+);
+
+const GIVE_BACK: PlatformSql = platform_sql!(
+    "UPDATE platform.rate_limits
+        SET full_at = full_at - $4::bigint * interval '1 microsecond'
+      WHERE bucket = $1 AND subject_hash = $2 AND full_at > $3"
+);
+
+/// Counts attempts in Postgres, in short transactions of its own. Cloning is cheap.
+#[derive(Clone)]
+pub struct Limiter {
+    db: Db,
+    keys: Keys,
+}
+
+/// Whose attempts are counted, as a keyed hash: no address is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitSubject([u8; 32]);
+
+impl Limiter {
+    /// A limiter on `platform.rate_limits`.
+    pub fn new(db: Db, keys: Keys) -> Self {
+        Self { db, keys }
+    }
+
+    /// An address; a network of 64 bits for IPv6. Without one (a Unix socket), all count as one.
+    pub fn address(&self, address: Option<IpAddr>) -> LimitSubject {
+        let address = address.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
+        LimitSubject(self.keys.address_subject(address))
+    }
+
+    /// An account of a tenant, by its normalised e-mail address or by its id.
+    pub fn account(&self, tenant: TenantId, account: &str) -> LimitSubject {
+        LimitSubject(self.keys.account_subject(tenant, account))
+    }
+
+    /// Takes one attempt. Errors: 429 `rate_limited`; the database's.
+    pub async fn take(&self, limit: Limit, subject: LimitSubject) -> Result<RateHeaders, ApiError> {
+        if limit.max == Limit::UNLIMITED {
+            return Ok(unlimited(limit));
+        }
+        let (interval, window) = (limit.interval_us(), limit.window_us());
+        let hash = subject.0.as_slice();
+        let (now, row) = self
+            .db
+            .write_platform(async |tx| {
+                let now = tx.now();
+                let row = tx
+                    .query_opt(TAKE, &[&limit.name, &hash, &now, &interval, &window])
+                    .await?;
+                let row = row
+                    .map(|row| Ok::<_, DbError>((row.get("full_at")?, row.get("taken")?)))
+                    .transpose()?;
+                Ok::<_, DbError>((now, row))
+            })
+            .await?;
+        // No row: another attempt made the row in this very moment, and filled it.
+        let (full_at, taken) = row.unwrap_or((now, false));
+        judge(limit, now, full_at, taken)
+    }
+
+    /// Gives one attempt back: it turned out to be a good one.
+    pub async fn give_back(&self, limit: Limit, subject: LimitSubject) -> Result<(), DbError> {
+        if limit.max == Limit::UNLIMITED {
+            return Ok(());
+        }
+        let interval = limit.interval_us();
+        let hash = subject.0.as_slice();
+        self.db
+            .write_platform(async |tx| {
+                let now = tx.now();
+                tx.execute(GIVE_BACK, &[&limit.name, &hash, &now, &interval])
+                    .await
+                    .map(drop)
+            })
+            .await
+    }
+}
+
+fn unlimited(limit: Limit) -> RateHeaders {
+    RateHeaders {
+        limit,
+        remaining: limit.max,
+        reset_s: 0,
+    }
+}
+
+/// What a bucket that is full at `full_at` means at `now`.
+fn judge(
+    limit: Limit,
+    now: Timestamp,
+    full_at: Timestamp,
+    taken: bool,
+) -> Result<RateHeaders, ApiError> {
+    let used_us = full_at.duration_since(now).max(SignedDuration::ZERO);
+    let used_us = i64::try_from(used_us.as_micros()).unwrap_or(i64::MAX);
+    let interval = limit.interval_us().max(1);
+    let room_us = limit.window_us().saturating_sub(used_us).max(0);
+    let rate = RateHeaders {
+        limit,
+        remaining: u32::try_from(room_us / interval).unwrap_or(u32::MAX),
+        reset_s: whole_seconds(used_us),
+    };
+    if taken {
+        return Ok(rate);
+    }
+    let wait_us = interval.saturating_sub(room_us);
+    Err(RateHeaders {
+        remaining: 0,
+        ..rate
+    }
+    .refuse(whole_seconds(wait_us)))
+}
+
+/// Rounded up, so that whoever waits this long has waited long enough.
+fn whole_seconds(us: i64) -> u64 {
+    u64::try_from(us).unwrap_or(0).div_ceil(1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::RETRY_AFTER;
+
+    const LOGIN: Limit = Limit::per_hour("login", 10);
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).expect("in range")
+    }
+
+    #[test]
+    fn the_first_attempt_leaves_all_but_one() {
+        let rate = judge(LOGIN, at(0), at(360), true).expect("it was taken");
+        assert_eq!((rate.remaining, rate.reset_s), (9, 360));
+    }
+
+    #[test]
+    fn the_last_attempt_leaves_none() {
+        let rate = judge(LOGIN, at(0), at(3600), true).expect("it was taken");
+        assert_eq!((rate.remaining, rate.reset_s), (0, 3600));
+    }
+
+    #[test]
+    fn a_refused_attempt_says_when_to_come_back() {
+        let refused = judge(LOGIN, at(10), at(3600), false).expect_err("it is full");
+        let answer = refused.respond(uuid::Uuid::nil());
+        let header = |name: &str| {
+            answer
+                .headers()
+                .get(name)
+                .map(|v| v.to_str().expect("text"))
+        };
+        assert_eq!(answer.status().as_u16(), 429);
+        assert_eq!(header(RETRY_AFTER.as_str()), Some("350"));
+        assert_eq!(header("ratelimit"), Some("\"login\";r=0;t=3590"));
+        assert_eq!(header("ratelimit-policy"), Some("\"login\";q=10;w=3600"));
+        assert_eq!(header("x-ratelimit-limit"), Some("10"));
+        assert_eq!(header("x-ratelimit-remaining"), Some("0"));
+    }
+}

@@ -1,0 +1,40 @@
+//! What the description of the API says beside the domains' operations.
+
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Info, OpenApi};
+
+/// Name of the security scheme of browsers.
+pub const COOKIE_SCHEME: &str = "session_cookie";
+/// Name of the security scheme of programs.
+pub const BEARER_SCHEME: &str = "access_token";
+
+/// Adds title, schemes and the problem's schema to what was collected from the routes.
+pub(crate) fn complete(mut description: OpenApi) -> OpenApi {
+    description.info = Info::builder()
+        .title("Signalbox")
+        .version("1")
+        .description(Some(
+            "Operations carry `x-host`: `root` answers on the base domain only, `tenant` on an \
+             organisation's host only, `any` on both.",
+        ))
+        .build();
+    let components = description.components.get_or_insert_default();
+    components.add_security_scheme(
+        COOKIE_SCHEME,
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+            "__Host-session",
+            "Set by `create_session`. Over http, in development, it is called `session`.",
+        ))),
+    );
+    components.add_security_scheme(
+        BEARER_SCHEME,
+        SecurityScheme::Http(
+            Http::builder()
+                .scheme(HttpAuthScheme::Bearer)
+                .bearer_format("JWT")
+                .description(Some("Given by `create_token`; lives ten minutes."))
+                .build(),
+        ),
+    );
+    description
+}
