@@ -31,8 +31,8 @@ pub(super) struct Folder {
     pub root: PathBuf,
     pub socket_dir: PathBuf,
     pub account: Option<Account>,
-    /// The lock goes when this is closed, so also when the process dies.
-    _lock: File,
+    /// Goes when the process dies, however that comes about.
+    lock: File,
 }
 
 impl Folder {
@@ -51,7 +51,7 @@ impl Folder {
             root,
             socket_dir,
             account,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -148,6 +148,8 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
+        // Closing is not enough: a child that another thread is just starting has a copy still.
+        let _ = self.lock.unlock();
         if !self.socket_dir.starts_with(&self.root) {
             let _ = fs::remove_dir(&self.socket_dir);
         }
