@@ -3,7 +3,7 @@
 
 pub mod checks;
 pub mod figures;
-mod life;
+pub mod life;
 pub mod list;
 mod trials;
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{Endpoints, live};
 use crate::error::Error;
 use crate::model::figures::{Counts, Grid, LatencyStep, Window};
+use crate::model::health::State;
 use crate::model::histogram::Histogram;
 use crate::store::{endpoints, list, result_hours, results};
 
@@ -31,8 +32,8 @@ pub struct Latency {
 pub struct Summary {
     /// The length of a step.
     pub step_seconds: i32,
-    /// How many live endpoints are in each state, by the state's name.
-    pub totals: Vec<(String, i64)>,
+    /// How many live endpoints are in each state that any is in.
+    pub totals: Vec<(State, i64)>,
     /// In the order of names.
     pub items: Vec<Summarized>,
 }

@@ -166,7 +166,7 @@ pub(super) fn read(row: &Row) -> Result<Endpoint, DbError> {
             timeout_ms: row.get("timeout_ms")?,
         },
         health: Health {
-            state: stored("state", State::parse(row.get("state")?))?,
+            state: read_state(row)?,
             changed_at: row.get("state_changed_at")?,
             streak: row.get("streak")?,
             streak_at: row.get("streak_at")?,
@@ -179,6 +179,10 @@ pub(super) fn read(row: &Row) -> Result<Endpoint, DbError> {
         paused_at: row.get("paused_at")?,
         deleted_at: row.get("deleted_at")?,
     })
+}
+
+pub(super) fn read_state(row: &Row) -> Result<State, DbError> {
+    stored("state", State::parse(row.get("state")?))
 }
 
 fn read_result(json: Option<&str>) -> Result<Option<CheckResult>, DbError> {

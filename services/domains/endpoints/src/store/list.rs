@@ -3,8 +3,9 @@
 use db::{DbError, Row, Sql, TenantTx, sql};
 use kernel::id::EndpointId;
 
-use super::endpoints::read;
+use super::endpoints::{read, read_state};
 use crate::model::endpoint::Endpoint;
+use crate::model::health::State;
 
 /// The end of the page before: the sort key of its last row, and its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,9 +174,9 @@ const COUNT_BY_STATE: Sql = sql!(
 );
 
 /// How many live endpoints are in each state.
-pub async fn count_by_state(tx: &TenantTx) -> Result<Vec<(String, i64)>, DbError> {
+pub async fn count_by_state(tx: &TenantTx) -> Result<Vec<(State, i64)>, DbError> {
     let rows = tx.query(COUNT_BY_STATE, &[]).await?;
     rows.iter()
-        .map(|row| Ok((row.get("state")?, row.get("total")?)))
+        .map(|row| Ok((read_state(row)?, row.get("total")?)))
         .collect()
 }

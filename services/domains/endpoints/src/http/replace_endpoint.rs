@@ -1,0 +1,45 @@
+//! `PUT /endpoints/{id}`.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, put};
+use gateway::{ApiResult, IfMatch, PathId, Problems, Tenant, ValidJson};
+use kernel::id::EndpointId;
+use kernel::roles::EndpointsWrite;
+
+use super::answer;
+use super::dto::{CreateEndpoint, EndpointView};
+use crate::service::Endpoints;
+
+/// Replaces an endpoint's settings: what is left out gets its default. Needs `If-Match`.
+///
+/// With another address, method or other expected codes it is `pending` until its next check, which is
+/// due at once. Errors: `validation_failed` (400), `endpoint_not_found` (404), `endpoint_exists` (409),
+/// `precondition_failed` (412), `precondition_required` (428).
+#[utoipa::path(
+    tag = "endpoints",
+    params(
+        ("id" = EndpointId, Path, description = "The endpoint."),
+        ("If-Match" = String, Header, description = "The ETag of the version to change.", example = "\"3\""),
+    ),
+    request_body = CreateEndpoint,
+    responses(
+        (status = 200, body = EndpointView, headers(("ETag" = String, description = "Its new version."))),
+        Problems
+    ),
+    security(("session_cookie" = []), ("access_token" = [])),
+    extensions(("x-host" = json!("tenant")))
+)]
+#[put("/endpoints/{id}")]
+pub async fn replace_endpoint(
+    tenant: Tenant<EndpointsWrite>,
+    endpoints: Data<Endpoints>,
+    id: PathId<EndpointId>,
+    version: IfMatch,
+    input: ValidJson<CreateEndpoint>,
+) -> ApiResult<HttpResponse> {
+    let revisions = version.required()?;
+    let endpoint = tenant
+        .write(async |tx| endpoints.replace(tx, id.0, revisions, input.0.into()).await)
+        .await?;
+    Ok(answer(endpoint))
+}

@@ -1,0 +1,36 @@
+//! `POST /endpoints/{id}/resume`.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use gateway::{ApiResult, PathId, Problems, Tenant};
+use kernel::id::EndpointId;
+use kernel::roles::EndpointsWrite;
+
+use super::answer;
+use super::dto::EndpointView;
+use crate::service::Endpoints;
+
+/// Resumes a paused endpoint; its next check is due at once. Idempotent.
+///
+/// Errors: `endpoint_not_found` (404).
+#[utoipa::path(
+    tag = "endpoints",
+    params(("id" = EndpointId, Path, description = "The endpoint.")),
+    responses(
+        (status = 200, body = EndpointView, headers(("ETag" = String, description = "Its version, for If-Match."))),
+        Problems
+    ),
+    security(("session_cookie" = []), ("access_token" = [])),
+    extensions(("x-host" = json!("tenant")))
+)]
+#[post("/endpoints/{id}/resume")]
+pub async fn resume_endpoint(
+    tenant: Tenant<EndpointsWrite>,
+    endpoints: Data<Endpoints>,
+    id: PathId<EndpointId>,
+) -> ApiResult<HttpResponse> {
+    let endpoint = tenant
+        .write(async |tx| endpoints.resume(tx, id.0).await)
+        .await?;
+    Ok(answer(endpoint))
+}
