@@ -41,25 +41,9 @@ impl Slug {
         Ok(Self(chosen.to_owned()))
     }
 
-    /// Makes a slug of a name: transliterated to ASCII, everything else a hyphen.
+    /// Makes a slug of a name.
     pub fn derive(name: &str) -> Result<Self, SlugFault> {
-        let compatible: String = name.nfkc().collect();
-        let mut label = String::new();
-        for c in deunicode::deunicode_with_tofu(&compatible, "-").chars() {
-            match c.to_ascii_lowercase() {
-                c @ ('a'..='z' | '0'..='9') => label.push(c),
-                // "Bob's" is one word.
-                '\'' | '`' => {}
-                _ if label.is_empty() || label.ends_with('-') => {}
-                _ => label.push('-'),
-            }
-        }
-        let label = cut(&label, MAX_CHARS);
-        match label.len() {
-            0 => Err(SlugFault::Invalid),
-            n if n < MIN_CHARS => Self::parse(&format!("{label}{FILLER}")),
-            _ => Self::parse(label),
-        }
+        Self::parse(&label_of(name))
     }
 
     /// The slug as text.
@@ -90,6 +74,28 @@ impl Slug {
 impl fmt::Display for Slug {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// What a name becomes as a label: transliterated to ASCII, everything else a hyphen. Empty where nothing
+/// is left.
+pub fn label_of(name: &str) -> String {
+    let compatible: String = name.nfkc().collect();
+    let mut label = String::new();
+    for c in deunicode::deunicode_with_tofu(&compatible, "-").chars() {
+        match c.to_ascii_lowercase() {
+            c @ ('a'..='z' | '0'..='9') => label.push(c),
+            // "Bob's" is one word.
+            '\'' | '`' => {}
+            _ if label.is_empty() || label.ends_with('-') => {}
+            _ => label.push('-'),
+        }
+    }
+    let label = cut(&label, MAX_CHARS);
+    match label.len() {
+        0 => String::new(),
+        n if n < MIN_CHARS => format!("{label}{FILLER}"),
+        _ => label.to_owned(),
     }
 }
 

@@ -1,0 +1,76 @@
+//! Why identity refuses.
+
+use db::DbError;
+use kernel::error::{DomainError, ErrorKind};
+use passwords::PasswordsError;
+
+/// A refusal of this domain.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Unknown address, wrong password, or an account that is switched off: nobody learns which.
+    #[error("the address or the password is wrong")]
+    InvalidCredentials,
+    /// The right password of an account whose address is not proven.
+    #[error("the address is not verified")]
+    EmailUnverified,
+    /// A verification link that came too late.
+    #[error("the verification token is expired")]
+    TokenExpired,
+    /// A verification link that is unknown, used or superseded.
+    #[error("there is no such verification token")]
+    TokenNotFound,
+    /// A refresh token that is unknown, over, or was used before.
+    #[error("the refresh token is not good")]
+    InvalidToken,
+    /// No answer from the hashing of passwords.
+    #[error("a password could not be hashed or compared")]
+    Passwords(#[from] PasswordsError),
+    /// A failure of the database.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+impl DomainError for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::InvalidCredentials | Self::InvalidToken => ErrorKind::Unauthenticated,
+            Self::EmailUnverified => ErrorKind::Forbidden,
+            Self::TokenExpired => ErrorKind::Invalid,
+            Self::TokenNotFound => ErrorKind::NotFound,
+            Self::Passwords(PasswordsError::Busy { retry_after_s }) => ErrorKind::Unavailable {
+                retry_after_s: *retry_after_s,
+            },
+            Self::Passwords(_) => ErrorKind::Internal,
+            Self::Db(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::EmailUnverified => "email_unverified",
+            Self::TokenExpired => "token_expired",
+            Self::TokenNotFound => "token_not_found",
+            Self::InvalidToken => "invalid_token",
+            Self::Passwords(PasswordsError::Busy { .. }) => "sign_in_busy",
+            Self::Passwords(_) => "internal",
+            Self::Db(error) => error.code(),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::InvalidCredentials => "The e-mail address or the password is wrong.",
+            Self::EmailUnverified => {
+                "Open the link in the mail we sent you first, or ask for a new one."
+            }
+            Self::TokenExpired => "This link is older than 48 hours. Ask for a new one.",
+            Self::TokenNotFound => {
+                "This link is not valid: it was used already, or a newer one replaced it."
+            }
+            Self::InvalidToken => "This refresh token is not valid any more. Sign in again.",
+            Self::Passwords(_) | Self::Db(_) => "",
+        }
+        .to_owned()
+    }
+}

@@ -1,0 +1,26 @@
+//! The operations of identity on a tenant's host: parse, one call, one conversion.
+
+mod create_session;
+mod create_token;
+mod dto;
+mod end_session;
+mod refresh_token;
+mod resend_verification;
+mod show_me;
+mod show_organization;
+mod verify_email;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Registers every operation.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(show_organization::show_organization)
+        .service(verify_email::verify_email)
+        .service(resend_verification::resend_verification)
+        .service(create_session::create_session)
+        .service(end_session::end_session)
+        .service(create_token::create_token)
+        .service(refresh_token::refresh_token)
+        .service(show_me::show_me);
+}

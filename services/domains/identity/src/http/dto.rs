@@ -1,0 +1,283 @@
+//! What comes in and goes out as JSON.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::USER_AGENT;
+use db::TenantRef;
+use gateway::ACCESS_TOKEN_SECONDS;
+use gateway::ApiError;
+use jiff::Timestamp;
+use kernel::email::EmailAddress;
+use kernel::error::FieldError;
+use kernel::id::{TenantId, UserId};
+use kernel::roles::{Permission, Role};
+use passwords::Password;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError, ValidationErrors};
+
+use crate::model::{self, Device, User};
+
+/// What somebody types to sign in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The account's address, in any case.
+    #[schema(example = "ann@example.com", max_length = 254)]
+    email: String,
+    /// The account's password.
+    #[schema(value_type = String, format = Password, example = "tangerine plinth oboe", min_length = 1)]
+    password: SecretString,
+}
+
+impl Validate for SignIn {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let mut faults = email_faults(&self.email);
+        if self.password.expose_secret().is_empty() {
+            let fault =
+                ValidationError::new("required").with_message("Enter your password.".into());
+            faults.add("password", fault);
+        }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
+    }
+}
+
+impl TryFrom<SignIn> for model::Credentials {
+    type Error = ApiError;
+
+    fn try_from(input: SignIn) -> Result<Self, ApiError> {
+        Ok(Self {
+            email: address(&input.email)?,
+            password: Password::new(input.password.expose_secret()),
+        })
+    }
+}
+
+/// An address that wants another link.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResendVerification {
+    /// The address, as it was registered.
+    #[schema(example = "ann@example.com", max_length = 254)]
+    email: String,
+}
+
+impl Validate for ResendVerification {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let faults = email_faults(&self.email);
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
+    }
+}
+
+impl TryFrom<ResendVerification> for EmailAddress {
+    type Error = ApiError;
+
+    fn try_from(input: ResendVerification) -> Result<Self, ApiError> {
+        address(&input.email)
+    }
+}
+
+fn email_faults(email: &str) -> ValidationErrors {
+    let mut faults = ValidationErrors::new();
+    if EmailAddress::parse(email).is_none() {
+        let fault = ValidationError::new(EMAIL.0).with_message(EMAIL.1.into());
+        faults.add("email", fault);
+    }
+    faults
+}
+
+const EMAIL: (&str, &str) = ("email", "Enter an e-mail address, like name@example.com.");
+
+fn address(typed: &str) -> Result<EmailAddress, ApiError> {
+    EmailAddress::parse(typed)
+        .ok_or_else(|| ApiError::invalid(vec![FieldError::new("email", EMAIL.0, EMAIL.1)]))
+}
+
+/// The token of a verification link.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyEmail {
+    /// What stands behind `#token=` in the link.
+    #[schema(value_type = String, example = "FA1Y0uMU2l1vXwFyvnMf0JJ2dQ4O2fC9cW3yqk7LZbE")]
+    pub token: SecretString,
+}
+
+/// A refresh token to be exchanged.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshToken {
+    /// The token of the last answer.
+    #[schema(value_type = String, example = "FA1Y0uMU2l1vXwFyvnMf0JJ2dQ4O2fC9cW3yqk7LZbE")]
+    pub refresh_token: SecretString,
+}
+
+/// A person of the organisation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserView {
+    id: UserId,
+    #[schema(example = "ann@example.com")]
+    email: String,
+    role: Role,
+    created_at: Timestamp,
+}
+
+impl From<User> for UserView {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id,
+            email: user.email,
+            role: user.role,
+            created_at: user.created_at,
+        }
+    }
+}
+
+/// A browser that is signed in. The session itself is in the cookie.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionView {
+    user: UserView,
+    /// When to sign in again.
+    expires_at: Timestamp,
+}
+
+impl From<model::BrowserSession> for SessionView {
+    fn from(session: model::BrowserSession) -> Self {
+        Self {
+            user: session.user.into(),
+            expires_at: session.expires_at,
+        }
+    }
+}
+
+/// The tokens of a program.
+#[derive(Serialize, ToSchema)]
+pub struct TokenView {
+    /// Goes into `Authorization: Bearer …`.
+    access_token: String,
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// Seconds until the access token is worth nothing.
+    #[schema(example = 600)]
+    expires_in: i64,
+    /// Exchanges for the next pair, once.
+    refresh_token: String,
+    user: UserView,
+}
+
+impl TokenView {
+    /// The pair of a program's session.
+    pub fn new(access_token: String, session: model::ProgramSession) -> Self {
+        Self {
+            access_token,
+            token_type: "Bearer",
+            expires_in: ACCESS_TOKEN_SECONDS,
+            refresh_token: session.refresh_token.expose().to_owned(),
+            user: session.user.into(),
+        }
+    }
+}
+
+/// The organisation of this host, for its sign-in page.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrganizationCard {
+    #[schema(example = "Acme Rockets")]
+    name: String,
+    #[schema(example = "acme-rockets")]
+    slug: String,
+    #[schema(example = "https://acme-rockets.signalbox.example")]
+    url: String,
+}
+
+impl OrganizationCard {
+    /// What everybody may know of `tenant`, whose console is at `url`.
+    pub fn new(tenant: &TenantRef, url: String) -> Self {
+        Self {
+            name: tenant.name().to_owned(),
+            slug: tenant.slug().to_owned(),
+            url,
+        }
+    }
+}
+
+/// The organisation somebody is signed in to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrganizationView {
+    id: TenantId,
+    #[schema(example = "Acme Rockets")]
+    name: String,
+    #[schema(example = "acme-rockets")]
+    slug: String,
+    #[schema(example = "https://acme-rockets.signalbox.example")]
+    url: String,
+}
+
+/// Who is signed in, where, and what they may do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Me {
+    user: UserView,
+    organization: OrganizationView,
+    permissions: &'static [Permission],
+}
+
+impl Me {
+    /// `user` of `tenant`, whose console is at `url`.
+    pub fn new(user: User, tenant: &TenantRef, url: String) -> Self {
+        Self {
+            permissions: user.role.permissions(),
+            user: user.into(),
+            organization: OrganizationView {
+                id: tenant.id(),
+                name: tenant.name().to_owned(),
+                slug: tenant.slug().to_owned(),
+                url,
+            },
+        }
+    }
+}
+
+/// That something was accepted, whatever comes of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Accepted {
+    #[schema(example = "accepted")]
+    status: &'static str,
+}
+
+impl Accepted {
+    /// The one answer.
+    pub const fn new() -> Self {
+        Self { status: "accepted" }
+    }
+}
+
+/// That an address is proven.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Verified {
+    #[schema(example = "verified")]
+    status: &'static str,
+    /// The address to sign in with.
+    #[schema(example = "ann@example.com")]
+    email: String,
+}
+
+impl From<User> for Verified {
+    fn from(user: User) -> Self {
+        Self {
+            status: "verified",
+            email: user.email,
+        }
+    }
+}
+
+/// The device a request comes from.
+pub fn device(request: &HttpRequest) -> Device {
+    let user_agent = request.headers().get(USER_AGENT);
+    Device::new(user_agent.and_then(|value| value.to_str().ok()))
+}

@@ -1,0 +1,25 @@
+//! `GET /me`.
+
+use actix_web::get;
+use actix_web::web::Json;
+use gateway::{ApiResult, Problems, Tenant};
+use kernel::roles::SignedIn;
+
+use super::dto::Me;
+use crate::service;
+
+/// Tells who is signed in, where, and what they may do.
+#[utoipa::path(
+    tag = "identity",
+    responses((status = 200, body = Me), Problems),
+    security(("session_cookie" = []), ("access_token" = [])),
+    extensions(("x-host" = json!("tenant")))
+)]
+#[get("/me")]
+pub async fn show_me(tenant: Tenant<SignedIn>) -> ApiResult<Json<Me>> {
+    let session = tenant.session_id();
+    let user = tenant
+        .read(async |tx| service::fetch_user_of(tx, session).await)
+        .await?;
+    Ok(Json(Me::new(user, tenant.organization(), tenant.url())))
+}

@@ -1,0 +1,18 @@
+//! People of an organisation: proving an address, signing in and out, tokens of programs.
+//!
+//! Owns the tables `users`, `sessions`, `refresh_tokens`, `one_time_tokens` and `auth_log` of every
+//! tenant. It never sees another tenant's, and never keeps a secret in clear.
+
+mod error;
+mod http;
+mod model;
+mod rotation;
+mod service;
+mod store;
+mod subscribers;
+
+pub use error::Error;
+pub use http::routes;
+pub use model::NewOwner;
+pub use service::{Identity, Limits, add_owner, find_proof};
+pub use subscribers::subscribers;

@@ -1,0 +1,257 @@
+//! People, the sessions they come by, and the rules of the secrets that prove them. Pure.
+
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use gateway::SessionSecret;
+use jiff::{SignedDuration, Timestamp};
+use kernel::email::EmailAddress;
+use kernel::id::{SessionId, UserId};
+use kernel::rng::{self, Entropy};
+use kernel::roles::Role;
+use passwords::{Password, PasswordHash};
+use sha2::{Digest, Sha256};
+
+/// How long a browser stays signed in.
+pub const BROWSER_SESSION: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How long a program stays signed in, however busy it is.
+pub const PROGRAM_SESSION: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How long it may be silent: the life of a refresh token.
+pub const PROGRAM_IDLE: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How long a program may ask again for an answer that it did not get.
+pub const LOST_ANSWER: SignedDuration = SignedDuration::from_secs(60);
+/// How long a link in a verification mail works.
+pub const VERIFICATION: SignedDuration = SignedDuration::from_hours(48);
+
+/// `at` and a span after it.
+pub fn later(at: Timestamp, span: SignedDuration) -> Timestamp {
+    at.saturating_add(span).unwrap_or(Timestamp::MAX)
+}
+
+/// Whether an account may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserState {
+    /// Nobody has shown yet that mail to the address arrives.
+    Unverified,
+    /// In use.
+    Active,
+    /// Switched off by somebody.
+    Deactivated,
+}
+
+impl UserState {
+    /// Reads a stored state.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "unverified" => Self::Unverified,
+            "active" => Self::Active,
+            "deactivated" => Self::Deactivated,
+            _ => return None,
+        })
+    }
+}
+
+/// A person of an organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The id.
+    pub id: UserId,
+    /// The address they sign in with, as they wrote it.
+    pub email: String,
+    /// Their standing.
+    pub role: Role,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// A person as signing in needs to know them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Who.
+    pub user: User,
+    /// Whether the account may be used.
+    pub state: UserState,
+    /// What their password was hashed to.
+    pub password_hash: PasswordHash,
+}
+
+/// What somebody types to sign in.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The account.
+    pub email: EmailAddress,
+    /// The proof.
+    pub password: Password,
+}
+
+/// The first person of an organisation.
+#[derive(Debug)]
+pub struct NewOwner<'a> {
+    /// Where mail reaches them.
+    pub email: &'a EmailAddress,
+    /// What their password was hashed to.
+    pub password_hash: &'a PasswordHash,
+}
+
+/// A secret of 256 bits that is sent once and kept as its hash only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretToken(String);
+
+/// What is kept of a [`SecretToken`]. It has 256 random bits, so a plain hash is enough.
+pub type TokenHash = [u8; 32];
+
+impl SecretToken {
+    /// A new one.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(rng::token256(entropy))
+    }
+
+    /// Reads one as it was sent; `None` for what was never made by us.
+    pub fn parse(sent: &str) -> Option<Self> {
+        let bytes = BASE64URL_NOPAD.decode(sent.as_bytes()).ok()?;
+        (bytes.len() == 32).then(|| Self(sent.to_owned()))
+    }
+
+    /// The text, to be sent to its owner.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What is kept.
+    pub fn hash(&self) -> TokenHash {
+        Sha256::digest(self.0.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for SecretToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretToken(…)")
+    }
+}
+
+/// The device somebody signs in from, by its own account.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    /// Its `User-Agent`.
+    pub user_agent: Option<String>,
+}
+
+impl Device {
+    const MAX_CHARS: usize = 300;
+
+    /// Takes the header as far as it is text, and no more of it than a list of sessions shows.
+    pub fn new(user_agent: Option<&str>) -> Self {
+        let readable = |text: &str| {
+            let shown = text.chars().filter(|c| !kernel::text::is_hostile(*c));
+            shown.take(Self::MAX_CHARS).collect::<String>()
+        };
+        Self {
+            user_agent: user_agent.map(readable).filter(|text| !text.is_empty()),
+        }
+    }
+}
+
+/// A browser that has just signed in.
+#[derive(Debug)]
+pub struct BrowserSession {
+    /// The session.
+    pub id: SessionId,
+    /// What its cookie proves it by.
+    pub secret: SessionSecret,
+    /// Who.
+    pub user: User,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// A program that has just signed in, or exchanged its refresh token.
+#[derive(Debug)]
+pub struct ProgramSession {
+    /// The session.
+    pub id: SessionId,
+    /// Who.
+    pub user: User,
+    /// The token for the next exchange.
+    pub refresh_token: SecretToken,
+}
+
+/// What became of an attempt, as the log of sign-ins keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// Signed in.
+    SignedIn,
+    /// Unknown address or wrong password.
+    WrongPassword,
+    /// The right password of an account whose address is not proven.
+    Unverified,
+    /// The right password of an account that is switched off.
+    Deactivated,
+    /// Too many attempts; the password was not looked at.
+    Limited,
+    /// Signed out.
+    SignedOut,
+    /// A refresh token was exchanged.
+    Refreshed,
+    /// A refresh token that is unknown or over.
+    RefreshRefused,
+    /// A refresh token that was used before: its session is revoked.
+    RefreshReused,
+    /// The address was proven.
+    Verified,
+    /// A verification link that is unknown, used, superseded or over.
+    VerificationRefused,
+}
+
+impl Attempt {
+    /// The name that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::WrongPassword => "wrong_password",
+            Self::Unverified => "unverified",
+            Self::Deactivated => "deactivated",
+            Self::Limited => "limited",
+            Self::SignedOut => "signed_out",
+            Self::Refreshed => "refreshed",
+            Self::RefreshRefused => "refresh_refused",
+            Self::RefreshReused => "refresh_reused",
+            Self::Verified => "verified",
+            Self::VerificationRefused => "verification_refused",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_device_is_kept_as_readable_text() {
+        let kept = |text: &str| Device::new(Some(text)).user_agent;
+        assert_eq!(
+            kept("Firefox/130\u{202e}\0 (X11)").as_deref(),
+            Some("Firefox/130 (X11)")
+        );
+        assert_eq!(kept(&"x".repeat(1000)).map(|it| it.len()), Some(300));
+        assert_eq!(kept("\n"), None);
+        assert_eq!(Device::new(None).user_agent, None);
+    }
+
+    #[test]
+    fn a_token_reads_back_and_cannot_be_printed() {
+        let token = SecretToken::generate(&rng::SystemEntropy);
+        let again = SecretToken::parse(token.expose()).expect("it is one of ours");
+        assert_eq!(again.hash(), token.hash());
+        assert_eq!(format!("{token:?}"), "SecretToken(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn what_we_did_not_make_is_no_token(sent in "\\PC{0,60}") {
+            prop_assume!(sent.len() != 43);
+            prop_assert_eq!(SecretToken::parse(&sent), None);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The use cases of identity. Only here is decided; the rules themselves are `model` and `rotation`.
+//!
+//! A refusal that is written down is a result, not an error: an error would roll the note back. Such a
+//! use case answers `Result<Result<T, Refusal>, Failure>`, and its caller says `??` after the COMMIT.
+
+mod limits;
+mod refresh;
+mod sign_in;
+mod verification;
+
+use db::{DbError, TenantTx};
+use gateway::Keys;
+use gateway::Limiter;
+use jiff::Timestamp;
+use kernel::id::{SessionId, UserId};
+use passwords::Passwords;
+
+pub use limits::Limits;
+pub use refresh::refresh;
+pub use sign_in::sign_out;
+pub use verification::{add_owner, send_verification, verify};
+
+use crate::error::Error;
+use crate::model::User;
+use crate::store;
+
+/// The inner result is committed with whatever was written down about it.
+pub type Noted<T> = Result<Result<T, Error>, Error>;
+
+/// What the use cases need besides a transaction.
+#[derive(Clone)]
+pub struct Identity {
+    passwords: Passwords,
+    keys: Keys,
+    limiter: Limiter,
+    limits: Limits,
+}
+
+impl Identity {
+    /// Puts identity together.
+    pub fn new(passwords: Passwords, keys: Keys, limiter: Limiter, limits: Limits) -> Self {
+        Self {
+            passwords,
+            keys,
+            limiter,
+            limits,
+        }
+    }
+}
+
+/// The person behind `session`, which the gate of this transaction has proven.
+pub async fn fetch_user_of(tx: &TenantTx, session: SessionId) -> Result<User, DbError> {
+    store::fetch_user_of(tx, session).await
+}
+
+/// The address of an active person, and when it was proven.
+pub async fn find_proof(
+    tx: &TenantTx,
+    user: UserId,
+) -> Result<Option<(String, Timestamp)>, DbError> {
+    store::find_proof(tx, user).await
+}

@@ -1,0 +1,106 @@
+//! How often somebody may try. Counted in Postgres, by the network they come from and by the account.
+
+use gateway::{ApiError, Visitor};
+use gateway::{Limit, LimitSubject};
+use kernel::email::EmailAddress;
+
+use super::Identity;
+use crate::error::Error;
+use crate::model::{Attempt, Credentials, Device};
+use crate::store;
+
+/// What is limited, and how much. The numbers are settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Failed sign-ins of a network.
+    pub sign_in: Limit,
+    /// Failed sign-ins to an account, from wherever: wide, so that nobody can lock a victim out.
+    pub sign_in_account: Limit,
+    /// Verification mails asked for by a network.
+    pub resend: Limit,
+    /// Verification mails to an address.
+    pub resend_account: Limit,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sign_in: Limit::per_hour("login", 10),
+            sign_in_account: Limit::per_hour("login_account", 300),
+            resend: Limit::per_hour("resend", 3),
+            resend_account: Limit::per_hour("resend_account", 3),
+        }
+    }
+}
+
+/// An attempt to sign in that was counted, to be given back if it was a good one.
+pub(super) struct Taken {
+    network: LimitSubject,
+    account: LimitSubject,
+}
+
+impl Identity {
+    /// Counts an attempt to sign in. One too many is written down like every other.
+    pub(super) async fn take_sign_in(
+        &self,
+        visitor: &Visitor,
+        typed: &Credentials,
+        device: &Device,
+    ) -> Result<Taken, ApiError> {
+        let taken = Taken {
+            network: self.limiter.address(visitor.origin().address),
+            account: self.account(visitor, &typed.email),
+        };
+        let network = self.limiter.take(self.limits.sign_in, taken.network).await;
+        let refused = match network {
+            Ok(_) => self
+                .limiter
+                .take(self.limits.sign_in_account, taken.account)
+                .await
+                .err(),
+            Err(refusal) => Some(refusal),
+        };
+        let Some(refusal) = refused else {
+            return Ok(taken);
+        };
+        if refusal.status().as_u16() == 429 {
+            visitor
+                .write(async |tx| store::add_attempt(tx, Attempt::Limited, None, device).await)
+                .await
+                .map_err(Error::from)?;
+        }
+        Err(refusal)
+    }
+
+    /// Gives an attempt back: its password was right.
+    pub(super) async fn give_back(&self, taken: Taken) -> Result<(), ApiError> {
+        let Limits {
+            sign_in,
+            sign_in_account,
+            ..
+        } = self.limits;
+        let network = self.limiter.give_back(sign_in, taken.network).await;
+        let account = self.limiter.give_back(sign_in_account, taken.account).await;
+        Ok(network.and(account).map_err(Error::from)?)
+    }
+
+    /// Counts a wish for another verification mail.
+    pub(super) async fn take_resend(
+        &self,
+        visitor: &Visitor,
+        typed: &EmailAddress,
+    ) -> Result<(), ApiError> {
+        let network = self.limiter.address(visitor.origin().address);
+        self.limiter.take(self.limits.resend, network).await?;
+        let account = self.account(visitor, typed);
+        self.limiter
+            .take(self.limits.resend_account, account)
+            .await?;
+        Ok(())
+    }
+
+    fn account(&self, visitor: &Visitor, typed: &EmailAddress) -> LimitSubject {
+        self.limiter
+            .account(visitor.organization().id(), &typed.folded())
+    }
+}

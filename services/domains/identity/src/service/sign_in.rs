@@ -1,0 +1,196 @@
+//! Signing in and out.
+
+use db::{DbError, TenantTx};
+use events::identity::{SessionCreated, SessionEnd, SessionEnded, SessionKind};
+use gateway::SessionSecret;
+use gateway::Visitor;
+use kernel::event::Actor;
+use kernel::id::{SessionId, UserId};
+
+use super::{Identity, Noted};
+use crate::error::Error;
+use crate::model::{
+    Account, Attempt, BROWSER_SESSION, BrowserSession, Credentials, Device, PROGRAM_IDLE,
+    PROGRAM_SESSION, ProgramSession, SecretToken, UserState, later,
+};
+use crate::store::{self, NewSession};
+
+impl Identity {
+    /// Signs a browser in. Errors: [`Error::InvalidCredentials`], [`Error::EmailUnverified`].
+    pub async fn sign_in_browser(
+        &self,
+        visitor: &Visitor,
+        typed: &Credentials,
+        device: &Device,
+    ) -> Result<BrowserSession, gateway::ApiError> {
+        self.sign_in(visitor, typed, device, async |tx, account| {
+            open_browser_session(tx, account, device).await
+        })
+        .await
+    }
+
+    /// Signs a program in. Errors: as for a browser.
+    pub async fn sign_in_program(
+        &self,
+        visitor: &Visitor,
+        typed: &Credentials,
+        device: &Device,
+    ) -> Result<ProgramSession, gateway::ApiError> {
+        self.sign_in(visitor, typed, device, async |tx, account| {
+            open_program_session(tx, account, device).await
+        })
+        .await
+    }
+
+    /// The access token of a program that was just let in to the organisation of `visitor`'s host.
+    pub fn access_token(&self, visitor: &Visitor, session: &ProgramSession) -> String {
+        let tenant = visitor.organization().id();
+        self.keys
+            .sign_access_token(tenant, session.user.id, session.id, visitor.now())
+    }
+
+    /// One attempt. Every one that is refused takes as long and does the same work: a look-up, a hash
+    /// (of nobody's, where there is no account), a note.
+    async fn sign_in<T>(
+        &self,
+        visitor: &Visitor,
+        typed: &Credentials,
+        device: &Device,
+        open: impl AsyncFnOnce(&TenantTx, &Account) -> Result<T, DbError>,
+    ) -> Result<T, gateway::ApiError> {
+        let taken = self.take_sign_in(visitor, typed, device).await?;
+        let folded = typed.email.folded();
+        let found = visitor
+            .read(async |tx| store::find_account(tx, &folded).await)
+            .await
+            .map_err(Error::from)?;
+        let hash = found.as_ref().map(|account| &account.password_hash);
+        let proven = self
+            .passwords
+            .verify(&typed.password, hash)
+            .await
+            .map_err(Error::from)?;
+        let admitted = visitor
+            .write(async |tx| match admit(tx, found, proven, device).await? {
+                Ok(account) => Ok::<_, Error>(Ok(open(tx, &account).await?)),
+                Err(refusal) => Ok(Err(refusal)),
+            })
+            .await?;
+        // The right password is no guess, whatever else is missing.
+        if !matches!(admitted, Err(Error::InvalidCredentials)) {
+            self.give_back(taken).await?;
+        }
+        Ok(admitted?)
+    }
+}
+
+/// Decides about an attempt whose password was compared with what `found` held, and writes it down.
+async fn admit(
+    tx: &TenantTx,
+    found: Option<Account>,
+    proven: bool,
+    device: &Device,
+) -> Noted<Account> {
+    let note = async |attempt, user| store::add_attempt(tx, attempt, user, device).await;
+    let named = found.as_ref().map(|account| account.user.id);
+    let Some(compared) = found.filter(|_| proven) else {
+        note(Attempt::WrongPassword, named).await?;
+        return Ok(Err(Error::InvalidCredentials));
+    };
+    // Between the look-up and now the password may have been changed or the account switched off.
+    let account = store::lock_account(tx, compared.user.id).await?;
+    let Some(account) = account.filter(|it| it.password_hash == compared.password_hash) else {
+        note(Attempt::WrongPassword, named).await?;
+        return Ok(Err(Error::InvalidCredentials));
+    };
+    match account.state {
+        UserState::Active => {
+            note(Attempt::SignedIn, named).await?;
+            Ok(Ok(account))
+        }
+        UserState::Unverified => {
+            note(Attempt::Unverified, named).await?;
+            Ok(Err(Error::EmailUnverified))
+        }
+        UserState::Deactivated => {
+            note(Attempt::Deactivated, named).await?;
+            Ok(Err(Error::InvalidCredentials))
+        }
+    }
+}
+
+async fn open_browser_session(
+    tx: &TenantTx,
+    account: &Account,
+    device: &Device,
+) -> Result<BrowserSession, DbError> {
+    let secret = SessionSecret::generate(tx.entropy());
+    let session = NewSession {
+        id: tx.new_id(),
+        account,
+        secret_hash: Some(secret.hash()),
+        expires_at: later(tx.now(), BROWSER_SESSION),
+        device,
+    };
+    open(tx, &session, SessionKind::Browser).await?;
+    Ok(BrowserSession {
+        id: session.id,
+        secret,
+        user: account.user.clone(),
+        expires_at: session.expires_at,
+    })
+}
+
+async fn open_program_session(
+    tx: &TenantTx,
+    account: &Account,
+    device: &Device,
+) -> Result<ProgramSession, DbError> {
+    let session = NewSession {
+        id: tx.new_id(),
+        account,
+        secret_hash: None,
+        expires_at: later(tx.now(), PROGRAM_SESSION),
+        device,
+    };
+    open(tx, &session, SessionKind::Program).await?;
+    let refresh_token = SecretToken::generate(tx.entropy());
+    let idle_until = later(tx.now(), PROGRAM_IDLE);
+    store::add_refresh_token(tx, session.id, &refresh_token.hash(), None, idle_until).await?;
+    Ok(ProgramSession {
+        id: session.id,
+        user: account.user.clone(),
+        refresh_token,
+    })
+}
+
+async fn open(tx: &TenantTx, session: &NewSession<'_>, kind: SessionKind) -> Result<(), DbError> {
+    let user_id = session.account.user.id;
+    store::add_session(tx, session).await?;
+    let created = SessionCreated {
+        session_id: session.id,
+        user_id,
+        kind,
+    };
+    tx.acting_as(Actor::User(user_id)).record(&created).await
+}
+
+/// Ends the caller's session. Idempotent in effect: a second request does not get through the gate.
+pub async fn sign_out(
+    tx: &TenantTx,
+    session_id: SessionId,
+    user_id: UserId,
+    device: &Device,
+) -> Result<(), DbError> {
+    // Two requests may be past the gate at once; the second has nothing left to end.
+    if !store::revoke_session(tx, session_id).await? {
+        return Ok(());
+    }
+    store::add_attempt(tx, Attempt::SignedOut, Some(user_id), device).await?;
+    let ended = SessionEnded {
+        session_id,
+        user_id,
+        reason: SessionEnd::SignedOut,
+    };
+    tx.record(&ended).await
+}

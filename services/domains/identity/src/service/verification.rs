@@ -1,0 +1,138 @@
+//! Proving an address: the token, the mail that carries it, and the account that becomes active.
+
+use db::{DbError, TenantTx};
+use events::identity::{UserVerified, VerificationRequested};
+use gateway::Visitor;
+use kernel::email::EmailAddress;
+use kernel::event::Actor;
+use kernel::id::UserId;
+use kernel::roles::Role;
+use mail::Template;
+use mail::outbox::{self, NewMail};
+use serde_json::json;
+
+use super::{Identity, Noted};
+use crate::error::Error;
+use crate::model::{Attempt, Device, NewOwner, SecretToken, User, UserState, VERIFICATION, later};
+use crate::store;
+
+/// Adds the first person of an organisation, and the mail that asks them to prove their address.
+pub async fn add_owner(tx: &TenantTx, new: &NewOwner<'_>) -> Result<UserId, DbError> {
+    let owner = User {
+        id: tx.new_id(),
+        email: new.email.as_str().to_owned(),
+        role: Role::Owner,
+        created_at: tx.now(),
+    };
+    store::add_user(tx, &owner, new.password_hash).await?;
+    issue(tx, &owner).await?;
+    Ok(owner.id)
+}
+
+/// Gives a person a new verification token and mails it. Older links and mails are worth nothing more.
+async fn issue(tx: &TenantTx, user: &User) -> Result<(), DbError> {
+    let token = SecretToken::generate(tx.entropy());
+    let expires_at = later(tx.now(), VERIFICATION);
+    store::replace_verification(tx, user.id, &token.hash(), expires_at).await?;
+    outbox::supersede(tx, Template::Verify, &user.email).await?;
+    outbox::enqueue(
+        tx,
+        NewMail {
+            template: Template::Verify,
+            recipient: &user.email,
+            params: serde_json::json!({
+                "organization": tx.tenant().name(),
+                "valid_hours": VERIFICATION.as_hours(),
+            }),
+            secret: Some(token.expose()),
+            dedupe_key: None,
+        },
+    )
+    .await
+}
+
+async fn welcome(tx: &TenantTx, owner: &User) -> Result<(), DbError> {
+    outbox::enqueue(
+        tx,
+        NewMail {
+            template: Template::Welcome,
+            recipient: &owner.email,
+            params: json!({ "organization": tx.tenant().name() }),
+            secret: None,
+            dedupe_key: None,
+        },
+    )
+    .await
+}
+
+/// Mails a new link to whoever `typed` names, if it is a person here who has not proven it yet.
+pub async fn send_verification(tx: &TenantTx, typed: &EmailAddress) -> Result<(), DbError> {
+    let Some(found) = store::find_account(tx, &typed.folded()).await? else {
+        return Ok(());
+    };
+    match store::lock_account(tx, found.user.id).await? {
+        Some(account) if account.state == UserState::Unverified => issue(tx, &account.user).await,
+        _ => Ok(()),
+    }
+}
+
+/// Uses a verification token: its owner's address is proven, and the account may be used.
+/// Errors: [`Error::TokenNotFound`], [`Error::TokenExpired`].
+pub async fn verify(tx: &TenantTx, sent: &str, device: &Device) -> Noted<User> {
+    let refused = async |error: Error, user: Option<UserId>| {
+        store::add_attempt(tx, Attempt::VerificationRefused, user, device).await?;
+        Ok(Err(error))
+    };
+    let Some(token) = SecretToken::parse(sent) else {
+        return refused(Error::TokenNotFound, None).await;
+    };
+    let hash = token.hash();
+    let Some((owner, expires_at)) = store::find_verification(tx, &hash).await? else {
+        return refused(Error::TokenNotFound, None).await;
+    };
+    // The person's row first, then the token's: the order in which a new token is issued.
+    let account = store::lock_account(tx, owner).await?;
+    let Some(account) = account.filter(|it| it.state == UserState::Unverified) else {
+        return refused(Error::TokenNotFound, Some(owner)).await;
+    };
+    if expires_at <= tx.now() {
+        return refused(Error::TokenExpired, Some(owner)).await;
+    }
+    if !store::use_verification(tx, &hash).await? {
+        return refused(Error::TokenNotFound, Some(owner)).await;
+    }
+    let user = account.user;
+    store::activate(tx, user.id).await?;
+    store::add_attempt(tx, Attempt::Verified, Some(user.id), device).await?;
+    if user.role == Role::Owner {
+        welcome(tx, &user).await?;
+    }
+    let verified = UserVerified {
+        user_id: user.id,
+        role: user.role,
+    };
+    tx.acting_as(Actor::User(user.id)).record(&verified).await?;
+    Ok(Ok(user))
+}
+
+impl Identity {
+    /// Notes that somebody wants another link. Whether the address is known is looked up later, by
+    /// whoever acts on the note: this answers the same, after the same work, for every address.
+    pub async fn request_verification(
+        &self,
+        visitor: &Visitor,
+        typed: &EmailAddress,
+    ) -> Result<(), gateway::ApiError> {
+        self.take_resend(visitor, typed).await?;
+        let organization_id = visitor.organization().id();
+        let requested = VerificationRequested {
+            organization_id,
+            email: typed.as_str().to_owned(),
+        };
+        visitor
+            .write(async |tx| tx.record(&requested).await)
+            .await
+            .map_err(Error::from)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! Work of registration's that is done later, and what it does about others' facts.
+
+use std::sync::Arc;
+
+use ::jobs::{Claimed, Handler, Hint, JobError, StoredEvent, Subscriber};
+use async_trait::async_trait;
+use db::TenantTx;
+use events::identity::UserVerified;
+use kernel::event::Event;
+use kernel::roles::Role;
+use url::Url;
+
+use crate::ports::People;
+use crate::service::{self, CONFIRM_ORGANIZATION, FIND_WORKSPACES};
+
+/// Every kind of work registration leaves behind. `base_url` is the root host's address.
+pub fn jobs(people: Arc<dyn People>, base_url: Url) -> Vec<Box<dyn Handler>> {
+    let confirm = ConfirmOrganization {
+        people: Arc::clone(&people),
+    };
+    vec![
+        Box::new(FindWorkspaces { people, base_url }),
+        Box::new(confirm),
+    ]
+}
+
+/// Everything registration subscribes to.
+pub fn subscribers() -> Vec<Box<dyn Subscriber>> {
+    vec![Box::new(OwnerVerified)]
+}
+
+/// Mails somebody the list of their workspaces.
+struct FindWorkspaces {
+    people: Arc<dyn People>,
+    base_url: Url,
+}
+
+impl FindWorkspaces {
+    /// Where the console on `host` is, without a trailing slash.
+    fn url_of(&self, host: &str) -> String {
+        let mut url = self.base_url.clone();
+        // A stored host is a domain name, which fits into any http address.
+        let _ = url.set_host(Some(host));
+        url.as_str().trim_end_matches('/').to_owned()
+    }
+}
+
+#[async_trait]
+impl Handler for FindWorkspaces {
+    fn kind(&self) -> &'static str {
+        FIND_WORKSPACES
+    }
+
+    async fn run(&self, job: &Claimed) -> Result<(), JobError> {
+        let (origin, search) = (job.origin(), job.reference());
+        job.finish_platform(async |tx| {
+            let url_of = |host: &str| self.url_of(host);
+            service::answer_search(tx, &*self.people, origin, url_of, search).await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Notes in `platform.tenants` that an organisation's owner has proven their address. The transaction in
+/// which they did could not: a tenant's role reaches nothing of the platform's but the queue.
+struct ConfirmOrganization {
+    people: Arc<dyn People>,
+}
+
+#[async_trait]
+impl Handler for ConfirmOrganization {
+    fn kind(&self) -> &'static str {
+        CONFIRM_ORGANIZATION
+    }
+
+    async fn run(&self, job: &Claimed) -> Result<(), JobError> {
+        let (tenant, origin) = (job.tenant()?, job.origin());
+        let owner = job.reference().into();
+        job.finish_platform(async |tx| {
+            service::confirm(tx, &*self.people, tenant, origin, owner).await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Hears of owners who have proven their address.
+struct OwnerVerified;
+
+#[async_trait]
+impl Subscriber for OwnerVerified {
+    fn events(&self) -> &[&'static str] {
+        &[UserVerified::KIND]
+    }
+
+    async fn on_event(&self, tx: &TenantTx, event: &StoredEvent) -> Result<Vec<Hint>, JobError> {
+        let verified: UserVerified = serde_json::from_value(event.payload.clone())
+            .map_err(|error| JobError::Dead(format!("the payload cannot be read: {error}")))?;
+        if verified.role == Role::Owner {
+            service::owner_verified(tx, verified.user_id).await?;
+        }
+        Ok(Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use db::DbError;
+    use kernel::id::UserId;
+
+    use crate::model::Owner;
+    use crate::ports::Proof;
+
+    struct Nobody;
+
+    #[async_trait]
+    impl People for Nobody {
+        async fn add_owner(&self, _: &TenantTx, _: &Owner<'_>) -> Result<UserId, DbError> {
+            Err(DbError::Missing)
+        }
+
+        async fn find_proof(&self, _: &TenantTx, _: UserId) -> Result<Option<Proof>, DbError> {
+            Ok(None)
+        }
+    }
+
+    #[test]
+    fn a_workspace_is_linked_with_the_scheme_and_port_of_the_root_host() {
+        let url_of = |base: &str| {
+            let base_url = base.parse().expect("a URL");
+            let people = Arc::new(Nobody);
+            FindWorkspaces { people, base_url }.url_of("acme.signalbox.example")
+        };
+        assert_eq!(
+            url_of("http://localhost:8080"),
+            "http://acme.signalbox.example:8080"
+        );
+        assert_eq!(
+            url_of("https://signalbox.example/"),
+            "https://acme.signalbox.example"
+        );
+    }
+}

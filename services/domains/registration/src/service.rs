@@ -1,0 +1,149 @@
+//! The use cases of registration. Only here is decided; the rules of the fields are `model` and `slug`.
+
+mod claim;
+mod preview;
+mod search;
+
+use std::sync::Arc;
+
+use db::{DbError, PlatformTx, TenantRef, TenantTx};
+use gateway::Keys;
+use gateway::{ApiError, NamedAttempt, Root};
+use gateway::{Limit, Limiter};
+use jobs::{Bus, Hint};
+use kernel::event::Origin;
+use kernel::id::UserId;
+use passwords::Passwords;
+
+use crate::error::Error;
+use crate::model::{Application, NewOrganization, Registered};
+use crate::ports::People;
+use crate::store;
+
+pub use search::{FIND_WORKSPACES, answer_search};
+
+pub use crate::model::typed_address;
+
+/// How often somebody may try. The numbers are settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Registrations of a network that came to an end.
+    pub accepted: Limit,
+    /// Registrations of a network that were refused.
+    pub refused: Limit,
+    /// Searches for workspaces by a network.
+    pub search: Limit,
+    /// Mails about workspaces to an address.
+    pub search_account: Limit,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            accepted: Limit::per_hour("registration", 5),
+            refused: Limit::per_hour("registration_refused", 60),
+            search: Limit::per_hour("find_workspaces", 3),
+            search_account: Limit::per_hour("find_workspaces_account", 3),
+        }
+    }
+}
+
+/// What the use cases need besides a transaction.
+#[derive(Clone)]
+pub struct Registration {
+    /// Who keeps the people.
+    pub people: Arc<dyn People>,
+    /// The rules and the hashing of passwords.
+    pub passwords: Passwords,
+    /// The key of address hashes.
+    pub keys: Keys,
+    /// Counts attempts.
+    pub limiter: Limiter,
+    /// How many there may be.
+    pub limits: Limits,
+    /// Wakes the filler of the pool, and tells of the new host.
+    pub bus: Bus,
+}
+
+impl Registration {
+    /// Registers an organisation: schema, host, owner, quota, token, mail and audit row in one
+    /// transaction. A named attempt that was answered before gets that answer again.
+    ///
+    /// Errors: [`Error::Invalid`], [`Error::ReservedName`], [`Error::SlugTaken`], [`Error::NoneReady`],
+    /// [`Error::KeyReused`]; 429.
+    pub async fn register(
+        &self,
+        root: &Root,
+        form: Application,
+        attempt: Option<NamedAttempt>,
+    ) -> Result<Registered, ApiError> {
+        // The body holds a password: its plain hash would be a way to guess it.
+        let attempt = attempt.map(|attempt| NamedAttempt {
+            body_hash: self.keys.idempotency_hash(&[b"body", &attempt.body_hash]),
+            ..attempt
+        });
+        if let Some(attempt) = &attempt
+            && let Some(answered) = claim::replay(root, attempt).await?
+        {
+            return Ok(answered);
+        }
+        let network = self.limiter.address(root.origin().address);
+        self.limiter.take(self.limits.refused, network).await?;
+        self.limiter.take(self.limits.accepted, network).await?;
+        let registered = self.register_counted(root, form, attempt.as_ref()).await;
+        // Both were taken before it was known which of them counts.
+        let other = match &registered {
+            Ok(_) => self.limits.refused,
+            Err(_) => self.limits.accepted,
+        };
+        self.limiter
+            .give_back(other, network)
+            .await
+            .map_err(Error::from)?;
+        Ok(registered?)
+    }
+
+    async fn register_counted(
+        &self,
+        root: &Root,
+        form: Application,
+        attempt: Option<&NamedAttempt>,
+    ) -> Result<Registered, Error> {
+        let known = [form.organization_name.as_str(), form.email.as_str()];
+        let faults = self.passwords.judge(&form.password, &known).await?;
+        let new = NewOrganization::parse(&form, &faults)?;
+        let hash = self.passwords.hash(&form.password).await?;
+        let registered = self.claim(root, &new, &hash, attempt).await?;
+        let host = format!("{}.{}", registered.slug, root.domain());
+        self.bus.publish(&[Hint::DirectoryChanged { host }]);
+        Ok(registered)
+    }
+}
+
+/// The kind of work that notes in `platform.tenants` what a tenant's own transaction cannot.
+pub const CONFIRM_ORGANIZATION: &str = "confirm_organization";
+
+/// Passes on that an owner has proven their address: it is the organisation's proof as well.
+pub async fn owner_verified(tx: &TenantTx, owner: UserId) -> Result<(), DbError> {
+    tx.enqueue(CONFIRM_ORGANIZATION, owner.uuid(), tx.now())
+        .await
+}
+
+/// Notes that an organisation is confirmed, since its owner is.
+pub async fn confirm(
+    tx: &PlatformTx,
+    people: &dyn People,
+    tenant: &TenantRef,
+    origin: Origin,
+    owner: UserId,
+) -> Result<(), DbError> {
+    let proof = tx
+        .enter(tenant, origin, async |inside| {
+            people.find_proof(inside, owner).await
+        })
+        .await?;
+    match proof {
+        Some(proof) => store::set_verified(tx, tenant.id(), proof.verified_at).await,
+        None => Ok(()),
+    }
+}

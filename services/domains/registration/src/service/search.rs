@@ -1,0 +1,104 @@
+//! "Find my workspace": noted now for everybody alike, answered by mail a moment later.
+
+use db::{DbError, PlatformTx, TenantRef};
+use gateway::{ApiError, Root};
+use kernel::email::EmailAddress;
+use kernel::event::Origin;
+use kernel::id::{TenantId, UserId};
+use mail::Template;
+use mail::outbox::{self, NewMail};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Registration;
+use crate::error::Error;
+use crate::ports::People;
+use crate::store;
+
+/// The kind of work that answers a search.
+pub const FIND_WORKSPACES: &str = "find_workspaces";
+
+impl Registration {
+    /// Notes that somebody looks for the workspaces of an address. The same work for every address:
+    /// whether it is known is looked up by whoever answers.
+    pub async fn note_search(&self, root: &Root, typed: &EmailAddress) -> Result<(), ApiError> {
+        let network = self.limiter.address(root.origin().address);
+        self.limiter.take(self.limits.search, network).await?;
+        let folded = typed.folded();
+        // On the root host an address belongs to no organisation yet.
+        let no_tenant = TenantId::from(Uuid::nil());
+        let account = self.limiter.account(no_tenant, &folded);
+        self.limiter
+            .take(self.limits.search_account, account)
+            .await?;
+        let hash = self.keys.address_hash(&folded);
+        root.write_platform(async |tx| {
+            let id: Uuid = tx.new_id();
+            store::add_search(tx, id, &hash).await?;
+            jobs::enqueue(tx, FIND_WORKSPACES, id, tx.now()).await
+        })
+        .await
+        .map_err(Error::from)?;
+        Ok(())
+    }
+}
+
+/// Answers a search: one mail, sent by the first workspace in which the person has proven the address,
+/// that lists all of these. Without one there is nobody to write to.
+pub async fn answer_search(
+    tx: &PlatformTx,
+    people: &dyn People,
+    origin: Origin,
+    url_of: impl Fn(&str) -> String,
+    search: Uuid,
+) -> Result<(), DbError> {
+    let Some(hash) = store::take_search(tx, search).await? else {
+        return Ok(());
+    };
+    let mut found = Vec::new();
+    for (tenant, person) in members(tx, &hash).await? {
+        let proof = tx
+            .enter(&tenant, origin, async |inside| {
+                people.find_proof(inside, person).await
+            })
+            .await?;
+        found.extend(proof.map(|proof| (tenant, proof.email)));
+    }
+    let Some((sender, recipient)) = found.first() else {
+        return Ok(());
+    };
+    let workspaces: Vec<_> = found
+        .iter()
+        .map(|(tenant, _)| json!({ "organization": tenant.name(), "address": url_of(tenant.host()) }))
+        .collect();
+    tx.enter(sender, origin, async |inside| {
+        outbox::enqueue(
+            inside,
+            NewMail {
+                template: Template::FindWorkspaces,
+                recipient,
+                params: json!({ "workspaces": workspaces }),
+                secret: None,
+                dedupe_key: None,
+            },
+        )
+        .await
+    })
+    .await
+}
+
+/// Everybody with this address, in the order of their tenants' ids.
+async fn members(tx: &PlatformTx, hash: &[u8]) -> Result<Vec<(TenantRef, UserId)>, DbError> {
+    let people = store::list_members(tx, hash).await?;
+    let schemas: Vec<String> = people.iter().map(|(schema, _)| schema.clone()).collect();
+    let tenants = tx.list_tenants_by_schema(&schemas).await?;
+    Ok(tenants
+        .into_iter()
+        .filter_map(|tenant| {
+            let person = people
+                .iter()
+                .find(|(schema, _)| schema == tenant.schema().as_str())?;
+            Some((tenant, person.1))
+        })
+        .collect())
+}

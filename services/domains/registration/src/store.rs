@@ -1,0 +1,150 @@
+//! Rows of the platform that registering writes: whose address is where, who looks for a workspace, what
+//! was answered to a named attempt. Decides nothing.
+
+use std::collections::HashSet;
+
+use db::{DbError, PlatformSql, PlatformTx, Sql, TenantTx, platform_sql, sql};
+use gateway::NamedAttempt;
+use jiff::Timestamp;
+use kernel::id::{TenantId, UserId};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::slug::Slug;
+
+const TAKEN: PlatformSql = platform_sql!(
+    "SELECT slug FROM platform.tenants WHERE slug = ANY($1)
+     UNION ALL
+     SELECT split_part(host, '.', 1) FROM platform.hosts WHERE host = ANY($2)"
+);
+
+/// Which of `slugs` somebody has, as a name or as a host below `domain`.
+pub async fn taken_slugs(
+    tx: &PlatformTx,
+    slugs: &[Slug],
+    domain: &str,
+) -> Result<HashSet<String>, DbError> {
+    let names: Vec<&str> = slugs.iter().map(Slug::as_str).collect();
+    let hosts: Vec<String> = names
+        .iter()
+        .map(|name| format!("{name}.{domain}"))
+        .collect();
+    let rows = tx.query(TAKEN, &[&names, &hosts]).await?;
+    rows.iter().map(|row| row.get("slug")).collect()
+}
+
+const ADD_ADDRESS: PlatformSql = platform_sql!(
+    "INSERT INTO platform.address_hashes (address_hash, tenant_id, user_id) VALUES ($1, $2, $3)"
+);
+
+/// Notes that a person of `tenant` has the address behind `hash`.
+pub async fn add_address(
+    tx: &PlatformTx,
+    hash: &[u8; 32],
+    tenant: TenantId,
+    user: UserId,
+) -> Result<(), DbError> {
+    tx.execute(
+        ADD_ADDRESS,
+        &[&hash.as_slice(), &tenant.uuid(), &user.uuid()],
+    )
+    .await
+    .map(drop)
+}
+
+const LIST_MEMBERS: PlatformSql = platform_sql!(
+    "SELECT a.user_id, t.schema_name
+       FROM platform.address_hashes a
+       JOIN platform.tenants t ON t.id = a.tenant_id
+      WHERE a.address_hash = $1 AND t.state IN ('active', 'read_only', 'suspended')
+      ORDER BY t.id
+      LIMIT 100"
+);
+
+/// The schemas in which somebody has the address behind `hash`, and who they are there.
+pub async fn list_members(tx: &PlatformTx, hash: &[u8]) -> Result<Vec<(String, UserId)>, DbError> {
+    let rows = tx.query(LIST_MEMBERS, &[&hash]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get("schema_name")?, row.id("user_id")?)))
+        .collect()
+}
+
+const ADD_SEARCH: PlatformSql = platform_sql!(
+    "INSERT INTO platform.workspace_searches (id, address_hash, asked_at) VALUES ($1, $2, $3)"
+);
+
+/// Notes that somebody looks for the workspaces of the address behind `hash`.
+pub async fn add_search(tx: &PlatformTx, id: Uuid, hash: &[u8; 32]) -> Result<(), DbError> {
+    tx.execute(ADD_SEARCH, &[&id, &hash.as_slice(), &tx.now()])
+        .await
+        .map(drop)
+}
+
+const TAKE_SEARCH: PlatformSql =
+    platform_sql!("DELETE FROM platform.workspace_searches WHERE id = $1 RETURNING address_hash");
+
+/// Removes a search and answers whose workspaces it is for.
+pub async fn take_search(tx: &PlatformTx, id: Uuid) -> Result<Option<Vec<u8>>, DbError> {
+    let row = tx.query_opt(TAKE_SEARCH, &[&id]).await?;
+    row.map(|row| row.get("address_hash")).transpose()
+}
+
+const FIND_ANSWER: PlatformSql = platform_sql!(
+    "SELECT body_hash, answer FROM platform.idempotency_keys WHERE key_hash = $1 AND created_at > $2"
+);
+
+/// What was answered to an attempt of this name since `since`, and the hash of what came with it.
+pub async fn find_answer(
+    tx: &PlatformTx,
+    key: &[u8; 32],
+    since: Timestamp,
+) -> Result<Option<(Vec<u8>, Value)>, DbError> {
+    let row = tx
+        .query_opt(FIND_ANSWER, &[&key.as_slice(), &since])
+        .await?;
+    row.map(|row| Ok((row.get("body_hash")?, row.get("answer")?)))
+        .transpose()
+}
+
+const FORGET_ANSWER: PlatformSql =
+    platform_sql!("DELETE FROM platform.idempotency_keys WHERE key_hash = $1 AND created_at <= $2");
+
+const KEEP_ANSWER: PlatformSql = platform_sql!(
+    "INSERT INTO platform.idempotency_keys (key_hash, body_hash, answer, created_at)
+     VALUES ($1, $2, $3, $4)
+     ON CONFLICT (key_hash) DO NOTHING"
+);
+
+/// Keeps the answer to an attempt, in the place of one that is from `expired` or older. Answers false
+/// where another attempt of this name was faster.
+pub async fn keep_answer(
+    tx: &PlatformTx,
+    attempt: &NamedAttempt,
+    answer: &Value,
+    expired: Timestamp,
+) -> Result<bool, DbError> {
+    let (key, body) = (attempt.key_hash.as_slice(), attempt.body_hash.as_slice());
+    tx.execute(FORGET_ANSWER, &[&key, &expired]).await?;
+    let kept = tx
+        .execute(KEEP_ANSWER, &[&key, &body, answer, &tx.now()])
+        .await?;
+    Ok(kept == 1)
+}
+
+const SET_VERIFIED: PlatformSql = platform_sql!(
+    "UPDATE platform.tenants SET verified_at = $2 WHERE id = $1 AND verified_at IS NULL"
+);
+
+/// Notes that an organisation's owner has proven their address.
+pub async fn set_verified(tx: &PlatformTx, tenant: TenantId, at: Timestamp) -> Result<(), DbError> {
+    tx.execute(SET_VERIFIED, &[&tenant.uuid(), &at])
+        .await
+        .map(drop)
+}
+
+const ADD_QUOTA: Sql = sql!("INSERT INTO quotas (key, max) VALUES ($1, $2)");
+
+/// Allows an organisation `max` of `key`.
+pub async fn add_quota(tx: &TenantTx, key: &str, max: i32) -> Result<(), DbError> {
+    tx.execute(ADD_QUOTA, &[&key, &max]).await.map(drop)
+}
