@@ -48,8 +48,8 @@ pub(crate) async fn front(
         rate: None,
     };
     if let Err(refusal) = inspected.and_then(|()| passage.count(request.path())) {
-        let response = request.into_response(HttpResponse::from_error(refusal));
-        return Ok(passage.finish(response));
+        let answer = passage.answer(&refusal);
+        return Ok(passage.finish(request.into_parts().0, answer));
     }
     request
         .extensions_mut()
@@ -59,7 +59,11 @@ pub(crate) async fn front(
         .instrument(passage.span.clone())
         .await;
     match handled {
-        Ok(Ok(response)) => Ok(passage.finish(response)),
+        Ok(Ok(response)) => {
+            let (request, response) = response.into_parts();
+            let answer = passage.explain(response);
+            Ok(passage.finish(request, answer))
+        }
         Ok(Err(error)) => {
             let answer = passage.answer_error(&error);
             Err(passage.seal(answer))
@@ -144,16 +148,19 @@ impl Passage {
         Ok(())
     }
 
-    /// Fills in the problem's document, adds the headers, and tells log and metrics.
-    fn finish(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-        let (request, mut response) = response.into_parts();
-        let answer = match response.error() {
-            Some(error) => Some(self.answer_error(error)),
-            None => unexplained(&response).map(|refusal| self.answer(&refusal)),
-        };
-        if let Some(answer) = answer {
-            response = answer;
+    /// The answer, with a problem's document where it is a refusal that has none yet.
+    fn explain(&self, response: HttpResponse) -> HttpResponse {
+        match response.error() {
+            Some(error) => self.answer_error(error),
+            None => match unexplained(&response) {
+                Some(refusal) => self.answer(&refusal),
+                None => response,
+            },
         }
+    }
+
+    /// Adds the headers, and tells log and metrics.
+    fn finish(self, request: HttpRequest, mut response: HttpResponse) -> ServiceResponse<BoxBody> {
         self.dress(response.headers_mut(), request.path());
         self.observe(&request, response.status());
         ServiceResponse::new(request, response)

@@ -102,10 +102,10 @@ impl Gateway {
 
     /// The actix application: `api` registers the domains' operations below `/api/v1`, `plain` whatever
     /// is outside of the description (development pages, the explorer). One per worker.
-    pub fn app(
+    pub fn app<A, B>(
         &self,
-        api: impl FnOnce(&mut ServiceConfig<'_>),
-        plain: impl FnOnce(&mut web::ServiceConfig),
+        api: A,
+        plain: B,
     ) -> App<
         impl ServiceFactory<
             ServiceRequest,
@@ -113,8 +113,12 @@ impl Gateway {
             Response = ServiceResponse<BoxBody>,
             Error = Error,
             InitError = (),
-        >,
-    > {
+        > + use<A, B>,
+    >
+    where
+        A: FnOnce(&mut ServiceConfig<'_>),
+        B: FnOnce(&mut web::ServiceConfig),
+    {
         let gateway = self.clone();
         let (app, description) = Self::routed(App::new(), api);
         let table = web::Data::new(RouteTable::of(&description));

@@ -78,6 +78,8 @@ mod gateway;
 mod headers;
 mod health;
 mod host;
+#[cfg(test)]
+mod http_tests;
 mod idempotency;
 mod input;
 mod limits;

@@ -2,6 +2,9 @@
 
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::problem::Problem;
 
 /// Name of the security scheme of browsers.
 pub const COOKIE_SCHEME: &str = "session_cookie";
@@ -19,6 +22,9 @@ pub(crate) fn complete(mut description: OpenApi) -> OpenApi {
         ))
         .build();
     let components = description.components.get_or_insert_default();
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    components.schemas.extend(schemas);
     components.add_security_scheme(
         COOKIE_SCHEME,
         SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(

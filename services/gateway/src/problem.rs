@@ -110,11 +110,7 @@ impl ApiError {
 
     /// 500, with what happened for the log.
     pub(crate) fn internal(source: impl Into<Box<dyn StdError + 'static>>) -> Self {
-        let mut error = Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "Something went wrong on our side. It has been recorded under the request id.",
-        );
+        let mut error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", INTERNAL);
         error.0.source = Some(source.into());
         error
     }
@@ -211,36 +207,45 @@ impl ResponseError for ApiError {
 
 impl<E: DomainError> From<E> for ApiError {
     fn from(error: E) -> Self {
-        let mut kind = error.kind();
         // A failure of the database keeps its meaning however deep a domain has wrapped it.
-        if kind == ErrorKind::Internal
-            && let Some(db) = database_cause(&error)
-        {
-            kind = db.kind();
-        }
-        if kind == ErrorKind::Internal {
-            return Self::internal(error);
-        }
-        let (status, retry_after_s) = status_of(kind);
-        let mut refusal = if let ErrorKind::Unavailable { .. } = kind {
-            let code = if error.kind() == kind {
-                error.code()
-            } else {
-                "unavailable"
-            };
-            Self::new(status, code, UNAVAILABLE)
-        } else {
-            Self::new(status, error.code(), error.detail())
+        let database = match error.kind() {
+            ErrorKind::Internal => database_cause(&error),
+            _ => None,
         };
-        refusal.0.fields = error.fields();
-        refusal.0.extensions = error.extensions();
-        if let Some(seconds) = retry_after_s {
-            refusal = refusal.retry_after(seconds);
-        }
+        let mut refusal = match database {
+            Some(database) => meaning(database),
+            None => meaning(&error),
+        };
         refusal.0.source = Some(Box::new(error));
         refusal
     }
 }
+
+/// What `error` means, without what it holds inside.
+fn meaning<E: DomainError>(error: &E) -> ApiError {
+    let kind = error.kind();
+    let (status, retry_after_s) = status_of(kind);
+    let mut refusal = match (kind, error.code()) {
+        (ErrorKind::Internal, _) => ApiError::new(status, "internal", INTERNAL),
+        // A reason of a domain's own has words of its own.
+        (ErrorKind::Unavailable { .. }, code @ "unavailable") => {
+            ApiError::new(status, code, UNAVAILABLE)
+        }
+        (_, code) => {
+            let mut refusal = ApiError::new(status, code, error.detail());
+            refusal.0.fields = error.fields();
+            refusal.0.extensions = error.extensions();
+            refusal
+        }
+    };
+    if let Some(seconds) = retry_after_s {
+        refusal = refusal.retry_after(seconds);
+    }
+    refusal
+}
+
+const INTERNAL: &str =
+    "Something went wrong on our side. It has been recorded under the request id.";
 
 const UNAVAILABLE: &str = "The service is briefly unavailable. Try again in a moment.";
 

@@ -1,1 +1,158 @@
+use super::*;
+use secrecy::SecretString;
 
+use crate::auth::{Keys, SessionCookie, SessionSecret};
+use kernel::id::TenantId;
+use kernel::rng::SystemEntropy;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).expect("in range")
+}
+
+fn session() -> SessionId {
+    Uuid::from_u128(3).into()
+}
+
+fn user() -> UserId {
+    Uuid::from_u128(2).into()
+}
+
+fn cookie(secret: &SessionSecret) -> Proof {
+    Proof::Cookie(SessionCookie {
+        session: session(),
+        secret: secret.clone(),
+    })
+}
+
+fn bearer(user: UserId) -> Proof {
+    let master = SecretString::from("m".repeat(32));
+    let keys = Keys::derive("x", &master, &[]).expect("long enough");
+    let tenant: TenantId = Uuid::from_u128(1).into();
+    let token = keys.sign_access_token(tenant, user, session(), at(0));
+    Proof::Bearer(
+        keys.verify_access_token(&token, tenant, at(0))
+            .expect("it is good"),
+    )
+}
+
+/// A good session of a member, by browser.
+fn row(secret: &SessionSecret) -> SessionRow {
+    SessionRow {
+        user: user(),
+        browser: true,
+        secret_hash: secret.hash().to_vec(),
+        active: true,
+        role: Role::Member,
+        expires_at: at(100),
+        revoked: false,
+    }
+}
+
+#[test]
+fn a_good_session_tells_who_is_calling() {
+    let secret = SessionSecret::generate(&SystemEntropy);
+    let caller = Caller {
+        user: user(),
+        session: session(),
+        role: Role::Member,
+    };
+    let standing = row(&secret).judge(&cookie(&secret), Some(Permission::ChecksRun), at(0));
+    assert_eq!(standing, Ok(caller));
+    assert_eq!(
+        row(&secret).judge(&cookie(&secret), None, at(99)),
+        Ok(caller)
+    );
+    let program = SessionRow {
+        browser: false,
+        ..row(&secret)
+    };
+    assert_eq!(program.judge(&bearer(user()), None, at(0)), Ok(caller));
+}
+
+#[test]
+fn a_role_without_the_permission_is_refused_by_its_name() {
+    let secret = SessionSecret::generate(&SystemEntropy);
+    let missing = Permission::EndpointsWrite;
+    assert_eq!(
+        row(&secret).judge(&cookie(&secret), Some(missing), at(0)),
+        Err(Refusal::Forbidden(missing))
+    );
+}
+
+#[test]
+fn whatever_is_wrong_with_a_session_looks_the_same() {
+    let secret = SessionSecret::generate(&SystemEntropy);
+    let good = || row(&secret);
+    let own = cookie(&secret);
+    let wrong: Vec<(&str, SessionRow, Proof, i64)> = vec![
+        ("expired", good(), own.clone(), 100),
+        (
+            "revoked",
+            SessionRow {
+                revoked: true,
+                ..good()
+            },
+            own.clone(),
+            0,
+        ),
+        (
+            "inactive",
+            SessionRow {
+                active: false,
+                ..good()
+            },
+            own.clone(),
+            0,
+        ),
+        (
+            "a program's session by cookie",
+            SessionRow {
+                browser: false,
+                ..good()
+            },
+            own.clone(),
+            0,
+        ),
+        ("a browser's session by token", good(), bearer(user()), 0),
+        (
+            "another secret",
+            good(),
+            cookie(&SessionSecret::generate(&SystemEntropy)),
+            0,
+        ),
+        (
+            "no hash",
+            SessionRow {
+                secret_hash: vec![],
+                ..good()
+            },
+            own.clone(),
+            0,
+        ),
+        (
+            "a short hash",
+            SessionRow {
+                secret_hash: secret.hash()[..31].to_vec(),
+                ..good()
+            },
+            own,
+            0,
+        ),
+        (
+            "somebody else's token",
+            SessionRow {
+                browser: false,
+                ..good()
+            },
+            bearer(Uuid::from_u128(9).into()),
+            0,
+        ),
+    ];
+    for (what, row, proof, second) in wrong {
+        // Also where the role would not be enough: who is not signed in learns nothing of roles.
+        for permission in [None, Some(Permission::EndpointsWrite)] {
+            let standing = row.judge(&proof, permission, at(second));
+            assert_eq!(standing, Err(Refusal::Unauthenticated), "{what}");
+        }
+    }
+}

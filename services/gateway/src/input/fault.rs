@@ -58,6 +58,7 @@ pub(super) fn structural(path: &Path, text: &str) -> FieldError {
     match expected {
         Some(expected) if text.starts_with("unknown variant ") => {
             let names = expected.trim_start_matches("one of ").replace('`', "");
+            let names = names.replace(" or ", ", ");
             fault(pointer, "choice", format!("Expected one of: {names}."))
         }
         Some(expected) => fault(pointer, "type", format!("Expected {}.", in_words(expected))),

@@ -69,6 +69,8 @@ struct Member {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outgoing {
     Text(Arc<str>),
+    /// Hints were lost, and with them perhaps the end of the session.
+    Lost,
     Close(Closing),
 }
 
@@ -160,15 +162,13 @@ impl Hub {
     /// Hints may have been lost on their way here: everybody has to read again, and nothing that was
     /// remembered counts any more.
     pub fn lost(&self) {
-        let resync: Arc<str> = ServerMessage::Resync.text().into();
         for entry in self.state().tenants.values_mut() {
             entry.epoch = new_epoch(&*self.inner.entropy);
             entry.memory.clear();
             entry.forgotten = entry.seq;
-            entry.sockets.retain(|_, member| {
-                let message = Outgoing::Text(Arc::clone(&resync));
-                member.queue.try_send(message).is_ok()
-            });
+            entry
+                .sockets
+                .retain(|_, member| member.queue.try_send(Outgoing::Lost).is_ok());
         }
     }
 

@@ -142,6 +142,10 @@ impl Socket {
             tokio::select! {
                 outgoing = self.seat.next() => match outgoing {
                     Some(Outgoing::Text(text)) => self.session.text(&*text).await?,
+                    Some(Outgoing::Lost) => {
+                        self.check_session().await?;
+                        self.session.text(ServerMessage::Resync.text()).await?;
+                    }
                     Some(Outgoing::Close(closing)) => return Err(End::Close(closing)),
                     None => return Err(End::Close(Closing::Restart)),
                 },
@@ -159,11 +163,16 @@ impl Socket {
         if self.heard_at.elapsed() > SILENCE {
             return Err(End::Close(Closing::Idle));
         }
+        self.check_session().await?;
+        self.messages = 0;
+        Ok(self.session.text(ServerMessage::Ping.text()).await?)
+    }
+
+    async fn check_session(&self) -> Result<(), End> {
         if self.is_over().await {
             return Err(End::Close(Closing::SessionOver));
         }
-        self.messages = 0;
-        Ok(self.session.text(ServerMessage::Ping.text()).await?)
+        Ok(())
     }
 
     /// Whether the session or its organisation has ended. While the database is away nobody knows, and
