@@ -1,4 +1,4 @@
-//! What registration publishes.
+//! What registration publishes: organisations coming into being.
 
 use kernel::event::{Audit, Event};
 use kernel::id::{TenantId, UserId};

@@ -1,4 +1,4 @@
-//! Why identity refuses.
+//! Why identity refuses, and under which codes.
 
 use db::DbError;
 use kernel::error::{DomainError, ErrorKind};

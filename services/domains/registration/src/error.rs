@@ -1,4 +1,4 @@
-//! Why registration refuses.
+//! Why registration refuses, and under which codes.
 
 use db::DbError;
 use kernel::error::{DomainError, ErrorKind, FieldError};

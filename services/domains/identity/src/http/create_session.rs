@@ -1,4 +1,4 @@
-//! `POST /auth/session`.
+//! `POST /auth/session`: a browser signs in.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};

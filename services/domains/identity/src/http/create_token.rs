@@ -1,4 +1,4 @@
-//! `POST /auth/token`.
+//! `POST /auth/token`: a program signs in.
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, post};

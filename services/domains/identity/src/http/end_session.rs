@@ -1,4 +1,4 @@
-//! `POST /auth/logout`.
+//! `POST /auth/logout`: whoever is signed in signs out.
 
 use actix_web::{HttpRequest, HttpResponse, post};
 use gateway::{ApiResult, Problems, Tenant};

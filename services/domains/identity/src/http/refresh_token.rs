@@ -1,4 +1,4 @@
-//! `POST /auth/token/refresh`.
+//! `POST /auth/token/refresh`: a program goes on.
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, post};

@@ -1,4 +1,4 @@
-//! `POST /auth/resend-verification`.
+//! `POST /auth/resend-verification`: another link, please.
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, post};

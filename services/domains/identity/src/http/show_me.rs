@@ -1,4 +1,4 @@
-//! `GET /me`.
+//! `GET /me`: who is signed in.
 
 use actix_web::get;
 use actix_web::web::Json;

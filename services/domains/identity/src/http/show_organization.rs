@@ -1,4 +1,4 @@
-//! `GET /organization`.
+//! `GET /organization`: whose host this is.
 
 use actix_web::get;
 use actix_web::web::Json;

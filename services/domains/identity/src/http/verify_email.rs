@@ -1,4 +1,4 @@
-//! `POST /auth/verify-email`.
+//! `POST /auth/verify-email`: the link of a mail was opened.
 
 use actix_web::web::Json;
 use actix_web::{HttpRequest, post};

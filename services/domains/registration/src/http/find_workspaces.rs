@@ -1,4 +1,4 @@
-//! `POST /auth/find-workspaces`.
+//! `POST /auth/find-workspaces`: a list, by mail.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};

@@ -1,4 +1,4 @@
-//! `GET /auth/slug`.
+//! `GET /auth/slug`: the address of a name.
 
 use actix_web::get;
 use actix_web::web::{Data, Json};

@@ -1,4 +1,4 @@
-//! `POST /auth/register`.
+//! `POST /auth/register`: an organisation comes into being.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
