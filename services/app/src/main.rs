@@ -1,2 +1,82 @@
-//! `signalbox`
-fn main() {}
+//! `signalbox`: one binary, one subcommand for each role.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use app::config::{Command, Config, Environment, env_example};
+use app::migrate::Migrate;
+use clap::{Parser, Subcommand};
+
+/// Many organisations, each on its own track: uptime, alerts and status pages on one platform.
+#[derive(Debug, Parser)]
+#[command(name = "signalbox", version)]
+struct Cli {
+    #[command(subcommand)]
+    role: Role,
+}
+
+#[derive(Debug, Subcommand)]
+enum Role {
+    /// Serves the API and the console.
+    Serve,
+    /// Runs checks, sends mail, keeps schemas ready.
+    Work,
+    /// Serves and works on this machine alone, over a private Postgres, with mail caught.
+    #[cfg(feature = "dev")]
+    Dev,
+    /// Migrates the platform and its tenants.
+    Migrate {
+        #[command(subcommand)]
+        command: Migrate,
+    },
+    /// Prints the description of the API.
+    Openapi,
+    /// Checks the configuration and every dependency, and says how to mend what is wrong.
+    Doctor {
+        /// Prints every setting as deploy/.env.example instead.
+        #[arg(long)]
+        env_example: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    // Whatever speaks TLS in this process speaks it with ring.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match run(Cli::parse().role) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody may be listening on stderr; there is nothing left to do about that.
+            let _ = writeln!(std::io::stderr(), "signalbox: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(role: Role) -> anyhow::Result<()> {
+    match role {
+        Role::Serve => app::serve::run(&read(Command::Serve)?),
+        Role::Work => app::work::run(&read(Command::Work)?),
+        #[cfg(feature = "dev")]
+        Role::Dev => app::dev::run(read(Command::Dev)?),
+        Role::Migrate { command } => {
+            let config = read(Command::Migrate)?;
+            let _reports = app::telemetry::start(&config)?;
+            block_on(app::migrate::run(&config, command))
+        }
+        Role::Openapi => print(&app::api::document().to_pretty_json()?),
+        Role::Doctor { env_example: true } => print(env_example().trim_end()),
+        Role::Doctor { env_example: false } => block_on(app::doctor::run(&Environment)),
+    }
+}
+
+fn read(command: Command) -> anyhow::Result<Config> {
+    Ok(Config::read(command, &Environment)?)
+}
+
+fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout(), "{text}")?)
+}

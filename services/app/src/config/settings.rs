@@ -70,7 +70,7 @@ settings! {
         "Networks (CIDR, by commas) that checks may reach beyond public addresses. dev: this machine, unless set; empty closes.";
     SMTP_URL = "SIGNALBOX_SMTP_URL" needed Serve Work, secret true:
         "Mail server, like smtps://user:password@mail.example.com. off switches mail off on purpose.";
-    MAIL_FROM = "SIGNALBOX_MAIL_FROM" default "Signalbox <signalbox@localhost>":
+    MAIL_FROM = "SIGNALBOX_MAIL_FROM" default "Signalbox <no-reply@signalbox.localhost>":
         "Sender of all mail.";
     SENTRY_DSN = "SIGNALBOX_SENTRY_DSN", secret true:
         "Where errors are reported. Without it, nowhere.";
@@ -91,7 +91,7 @@ settings! {
     POSTGRES_BIN = "SIGNALBOX_POSTGRES_BIN":
         "dev only: folder of the Postgres programs to use.";
     LIMIT_ANONYMOUS = "SIGNALBOX_LIMIT_ANONYMOUS_PER_MINUTE" default "60":
-        "Requests a minute of one address without a session.";
+        "Requests a minute of one address without a session. 0 counts nothing, here and below.";
     LIMIT_SESSION = "SIGNALBOX_LIMIT_SESSION_PER_MINUTE" default "600":
         "Requests a minute of one session.";
     LIMIT_REGISTRATIONS = "SIGNALBOX_LIMIT_REGISTRATIONS_PER_HOUR" default "5":

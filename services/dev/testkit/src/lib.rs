@@ -8,6 +8,14 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+mod app;
 mod database;
+mod http;
+mod target;
+mod tenant;
 
+pub use app::{PASSWORD, TestApp, sign_in};
 pub use database::{Cluster, TestDb, worker};
+pub use http::{Answer, Visitor};
+pub use target::Target;
+pub use tenant::TestTenant;

@@ -1,0 +1,46 @@
+//! The API as a whole: every domain's operations, and their description.
+
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpResponse, get};
+use gateway::Gateway;
+use utoipa::openapi::OpenApi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// Registers the operations of all domains below `/api/v1`.
+pub fn operations(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+    registration::routes(config);
+    identity::routes(config);
+    endpoints::routes(config);
+    config.service(show_openapi);
+}
+
+/// The description of every operation: `openapi/signalbox.v1.json`.
+pub fn document() -> OpenApi {
+    Gateway::describe(operations)
+}
+
+/// The description as it is served: made once.
+struct Served(String);
+
+/// Describes this API.
+#[utoipa::path(
+    tag = "api",
+    responses((status = 200, description = "The OpenAPI 3.1 description.", body = Object)),
+    extensions(("x-host" = json!("any")))
+)]
+#[get("/openapi.json")]
+async fn show_openapi(served: Data<Served>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(served.0.clone())
+}
+
+/// Adds the explorer, and what [`show_openapi`] answers.
+pub fn explorer(config: &mut ServiceConfig) {
+    let document = document();
+    // A description is text, numbers and maps: it cannot fail to be written.
+    let served = Served(document.to_json().unwrap_or_default());
+    config.app_data(Data::new(served));
+    config.service(
+        SwaggerUi::new("/api/docs/{_:.*}")
+            .config(Config::from("/api/v1/openapi.json").try_it_out_enabled(true)),
+    );
+}

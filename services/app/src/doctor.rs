@@ -1,0 +1,107 @@
+//! `signalbox doctor`: reads the configuration as `serve` and `work` would, tries every dependency, and
+//! says of each fault how to mend it. Changes nothing, shows no secret.
+
+use std::fmt::Display;
+use std::io::Write;
+
+use db::Db;
+use jobs::{Bus, BusConfig};
+use secrecy::ExposeSecret;
+
+use crate::config::{Command, Config, MailSetting, SETTINGS, Source};
+use crate::{migrate, wiring};
+
+/// Prints what was found. Errors when something is wrong, so that a script can tell.
+pub async fn run(source: &dyn Source) -> anyhow::Result<()> {
+    let mut report = Report { out: std::io::stdout(), faults: 0 };
+    report.settings(source)?;
+    for command in [Command::Serve, Command::Work] {
+        let name = format!("configuration of `signalbox {}`", command.as_str());
+        match Config::read(command, source) {
+            Ok(config) => {
+                report.good(&name, "complete")?;
+                report.dependencies(&config).await?;
+            }
+            Err(errors) => report.bad(&name, errors)?,
+        }
+    }
+    anyhow::ensure!(report.faults == 0, "{} thing(s) to mend", report.faults);
+    Ok(())
+}
+
+struct Report {
+    out: std::io::Stdout,
+    faults: u32,
+}
+
+impl Report {
+    fn good(&mut self, what: &str, how: impl Display) -> std::io::Result<()> {
+        writeln!(self.out, "ok     {what}: {how}")
+    }
+
+    fn bad(&mut self, what: &str, why: impl Display) -> std::io::Result<()> {
+        self.faults += 1;
+        writeln!(self.out, "WRONG  {what}: {why}")
+    }
+
+    fn note(&mut self, what: &str, result: Result<impl Display, impl Display>) -> std::io::Result<()> {
+        match result {
+            Ok(how) => self.good(what, how),
+            Err(why) => self.bad(what, why),
+        }
+    }
+
+    /// Every setting that is not at its default, secrets by their length.
+    fn settings(&mut self, source: &dyn Source) -> std::io::Result<()> {
+        for setting in SETTINGS {
+            if source.variable(&format!("{}_FILE", setting.name)).is_some() {
+                writeln!(self.out, "set    {} by a file", setting.name)?;
+            } else if let Some(value) = source.variable(setting.name) {
+                if setting.secret {
+                    writeln!(self.out, "set    {} ({} characters)", setting.name, value.len())?;
+                } else {
+                    writeln!(self.out, "set    {}={value}", setting.name)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn dependencies(&mut self, config: &Config) -> std::io::Result<()> {
+        let mut connected = None;
+        if let Some(database) = &config.database {
+            match Db::connect(database).await {
+                Ok(db) => {
+                    self.good("database, as the serving login", "reachable, and no more rights than serving needs")?;
+                    connected = Some(db);
+                }
+                Err(error) => self.bad("database, as the serving login", format_args!("{error}. deploy/postgres/bootstrap.sql makes the logins as they must be"))?,
+            }
+        }
+        if let Some(owner) = &config.owner_url {
+            let state = migrate::check(owner).await;
+            self.note("database, as the owner", state.map_err(|error| format!("{error:#}")))?;
+        }
+        if let (Some(url), Some(db)) = (&config.redis_url, &connected) {
+            let bus = Bus::start(BusConfig::Redis { url: url.clone() }, db).await;
+            let heard = bus.map(|_| "the URL can be used");
+            self.note("Redis", heard.map_err(|error| error.to_string()))?;
+        }
+        match &config.mail {
+            MailSetting::Off => self.good("mail", "switched off on purpose")?,
+            MailSetting::Smtp(url) => {
+                let reached = wiring::mailer(config).map(|_| format!("{} can be used", scheme(url.expose_secret())));
+                self.note("mail", reached.map_err(|error| format!("{error:#}")))?;
+            }
+        }
+        match &config.console_dir {
+            Some(folder) if folder.join("index.html").is_file() => self.good("console", folder.display()),
+            Some(folder) => self.bad("console", format_args!("{} holds no index.html; build it with `npm run build` in services/console", folder.display())),
+            None => self.good("console", "not served by this process"),
+        }
+    }
+}
+
+fn scheme(url: &str) -> &str {
+    url.split_once("://").map_or("the address", |(scheme, _)| scheme)
+}

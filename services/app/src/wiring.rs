@@ -1,0 +1,244 @@
+//! Every room joined to every other: the one place that knows them all.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::{Data, ServiceConfig};
+use anyhow::Context;
+use async_trait::async_trait;
+use db::{Db, DbError, PlatformSql, TenantTx, platform_sql};
+use egress::{Prober, ProberOptions, TargetPolicy};
+use endpoints::{Checker, CheckerOptions};
+use gateway::{
+    ApiLimits, Check, CheckState, Gateway, GatewayConfig, Keys, Limit, Limiter, Parts, Readiness,
+};
+use identity::{Identity, NewOwner};
+use jobs::{Bus, BusConfig, EventDelivery, Handler, Hint, Runner, Signal, Subscriber};
+use kernel::id::UserId;
+use mail::{Mailer, SendMail, SmtpConfig};
+use passwords::{Cost, Passwords};
+use registration::{Owner, People, Proof, Registration};
+use tenancy::Directory;
+use url::Url;
+
+use crate::config::{Config, Limits, MailSetting};
+
+/// A mail server that says nothing for so long is given up for now.
+const MAIL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The house. Cloning it is cheap; all clones are one house.
+#[derive(Clone)]
+pub struct House {
+    /// The serving login's handle.
+    pub db: Db,
+    /// Hints between processes.
+    pub bus: Bus,
+    /// What answers requests.
+    pub gateway: Gateway,
+    /// What does work that is due.
+    pub runner: Arc<Runner>,
+    /// What checks endpoints.
+    pub checker: Arc<Checker>,
+    directory: Directory,
+    registration: Data<Registration>,
+    identity: Data<Identity>,
+    endpoints: Data<endpoints::Endpoints>,
+}
+
+/// What a test brings instead of the real thing.
+#[derive(Clone, Debug)]
+pub struct Furniture {
+    /// What hashing a password costs.
+    pub password_cost: Cost,
+    /// How endpoints are checked.
+    pub checks: CheckerOptions,
+}
+
+impl Default for Furniture {
+    fn default() -> Self {
+        Self { password_cost: Cost::OWASP, checks: CheckerOptions::default() }
+    }
+}
+
+impl House {
+    /// Connects to everything the configuration names.
+    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        let database = config.database.as_ref().context("SIGNALBOX_DATABASE_URL is not set")?;
+        let db = Db::connect(database).await?;
+        let bus = match &config.redis_url {
+            Some(url) => BusConfig::Redis { url: url.clone() },
+            None => BusConfig::Postgres { url: database.url.clone() },
+        };
+        let bus = Bus::start(bus, &db).await?;
+        Self::furnish(config, db, bus, Furniture::default())
+    }
+
+    /// Joins the rooms over a database and a bus that are there already.
+    pub fn furnish(config: &Config, db: Db, bus: Bus, furniture: Furniture) -> anyhow::Result<Self> {
+        let base_url: Url = config.base_url().parse().context("SIGNALBOX_BASE_DOMAIN")?;
+        let secret = config.secret_key.as_ref().context("SIGNALBOX_SECRET_KEY is not set")?;
+        let keys = Keys::derive(base_url.origin().ascii_serialization(), secret, &[])?;
+        let limiter = Limiter::new(db.clone(), keys.clone());
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let entropy = Arc::clone(&db.pulse().entropy);
+        let passwords = Passwords::new(furniture.password_cost, cores, entropy)?;
+        let policy = TargetPolicy::allowing(config.target_networks.clone());
+        let prober = Arc::new(Prober::new(policy, ProberOptions::default())?);
+        let directory = Directory::new(db.clone());
+        let people: Arc<dyn People> = Arc::new(PeopleOfIdentity);
+
+        let gateway = Gateway::new(Parts {
+            config: gateway_config(config, base_url.clone(), keys.clone()),
+            db: db.clone(),
+            directory: Arc::new(directory.clone()),
+            readiness: Arc::new(Dependencies { db: db.clone(), bus: bus.clone() }),
+            rooms: endpoints::rooms(),
+        })?;
+        let registration = Registration {
+            people: Arc::clone(&people),
+            passwords: passwords.clone(),
+            keys: keys.clone(),
+            limiter: limiter.clone(),
+            limits: registration_limits(config.limits),
+            bus: bus.clone(),
+        };
+        let identity = Identity::new(passwords, keys, limiter, identity_limits(config.limits));
+        let endpoints = endpoints::Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
+
+        let mut handlers: Vec<Box<dyn Handler>> = vec![
+            Box::new(EventDelivery::new(subscribers(), bus.clone())),
+            Box::new(SendMail::new(mailer(config)?, base_url.clone())),
+        ];
+        handlers.extend(registration::jobs(people, base_url));
+        handlers.extend(endpoints::jobs());
+        Ok(Self {
+            runner: Arc::new(Runner::new(db.clone(), bus.clone(), handlers)?),
+            checker: Arc::new(Checker::new(db.clone(), prober, bus.clone(), furniture.checks)),
+            db,
+            bus,
+            gateway,
+            directory,
+            registration: Data::new(registration),
+            identity: Data::new(identity),
+            endpoints: Data::new(endpoints),
+        })
+    }
+
+    /// Hands the domains' state to one worker of the gateway.
+    pub fn share(&self, config: &mut ServiceConfig) {
+        config
+            .app_data(self.registration.clone())
+            .app_data(self.identity.clone())
+            .app_data(self.endpoints.clone());
+    }
+
+    /// Brings hints of other processes to whom they concern. Runs until the bus ends.
+    pub async fn listen(self) {
+        let mut hints = self.bus.subscribe();
+        while let Some(signal) = hints.next().await {
+            match signal {
+                Signal::Hint(Hint::DirectoryChanged { host }) => self.directory.forget(&host).await,
+                Signal::Hint(Hint::SessionEnded { tenant, session }) => {
+                    self.gateway.hub().end_session(tenant, session);
+                }
+                Signal::Hint(Hint::Live { tenant, room, kind, id }) => {
+                    self.gateway.hub().publish(tenant, &room, &kind, id);
+                }
+                Signal::Hint(Hint::PoolWanted | Hint::WorkQueued) => {}
+                Signal::Lost => {
+                    self.directory.set_hearing(self.bus.is_listening());
+                    self.gateway.hub().lost();
+                }
+            }
+        }
+    }
+}
+
+/// Everybody who hears of events, in this order.
+fn subscribers() -> Vec<Box<dyn Subscriber>> {
+    let mut all = identity::subscribers();
+    all.extend(registration::subscribers());
+    all.extend(endpoints::subscriptions());
+    all
+}
+
+fn gateway_config(config: &Config, base_url: Url, keys: Keys) -> GatewayConfig {
+    let limit = |number| (number > 0).then_some(number);
+    GatewayConfig {
+        console_dir: config.console_dir.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
+        api_limits: ApiLimits {
+            anonymous_per_minute: limit(config.limits.anonymous_per_minute),
+            session_per_minute: limit(config.limits.session_per_minute),
+        },
+        ..GatewayConfig::new(base_url, keys)
+    }
+}
+
+/// The sender of mail; none where mail is switched off on purpose.
+pub fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
+    let MailSetting::Smtp(url) = &config.mail else { return Ok(None) };
+    let smtp = SmtpConfig { url: url.clone(), from: config.mail_from.clone(), timeout: MAIL_TIMEOUT };
+    Ok(Some(Mailer::new(&smtp)?))
+}
+
+/// `number` of 0 counts nothing.
+fn per_hour(limit: Limit, number: u32) -> Limit {
+    Limit { max: if number == 0 { Limit::UNLIMITED } else { number }, ..limit }
+}
+
+fn registration_limits(limits: Limits) -> registration::Limits {
+    let defaults = registration::Limits::default();
+    registration::Limits {
+        accepted: per_hour(defaults.accepted, limits.registrations_per_hour),
+        refused: per_hour(defaults.refused, limits.refused_registrations_per_hour),
+        search: per_hour(defaults.search, limits.sensitive_per_hour),
+        search_account: per_hour(defaults.search_account, limits.sensitive_per_hour),
+    }
+}
+
+fn identity_limits(limits: Limits) -> identity::Limits {
+    let defaults = identity::Limits::default();
+    identity::Limits {
+        sign_in: per_hour(defaults.sign_in, limits.login_failures_per_hour),
+        resend: per_hour(defaults.resend, limits.sensitive_per_hour),
+        resend_account: per_hour(defaults.resend_account, limits.sensitive_per_hour),
+        ..defaults
+    }
+}
+
+/// Registration's questions, answered by identity.
+struct PeopleOfIdentity;
+
+#[async_trait]
+impl People for PeopleOfIdentity {
+    async fn add_owner(&self, tx: &TenantTx, owner: &Owner<'_>) -> Result<UserId, DbError> {
+        let new = NewOwner { email: owner.email, password_hash: owner.password_hash };
+        identity::add_owner(tx, &new).await
+    }
+
+    async fn find_proof(&self, tx: &TenantTx, person: UserId) -> Result<Option<Proof>, DbError> {
+        let proof = identity::find_proof(tx, person).await?;
+        Ok(proof.map(|(email, verified_at)| Proof { email, verified_at }))
+    }
+}
+
+const PING: PlatformSql = platform_sql!("SELECT 1 AS one");
+
+/// What this process depends on.
+struct Dependencies {
+    db: Db,
+    bus: Bus,
+}
+
+#[async_trait]
+impl Readiness for Dependencies {
+    async fn checks(&self) -> Vec<Check> {
+        let reached = self.db.read_platform(async |tx| tx.query(PING, &[]).await).await;
+        let database = if reached.is_ok() { CheckState::Ok } else { CheckState::Failed };
+        // Without hints every answer is still right: nothing is cached meanwhile.
+        let bus = if self.bus.is_listening() { CheckState::Ok } else { CheckState::Degraded };
+        vec![Check { name: "database", state: database }, Check { name: "bus", state: bus }]
+    }
+}

@@ -1,0 +1,87 @@
+//! `signalbox work`: checks, jobs, the pool of ready schemas. Any number may run; they share by lease.
+
+use std::time::Duration;
+
+use jobs::{Hint, Signal};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
+
+use crate::config::Config;
+use crate::wiring::House;
+use crate::{migrate, telemetry};
+
+/// How often the pool is looked at, and the offset to the database's clock measured.
+const UPKEEP: Duration = Duration::from_secs(10);
+
+/// Works until a signal, then finishes what it holds.
+pub fn run(config: &Config) -> anyhow::Result<()> {
+    let _reports = telemetry::start(config)?;
+    let metrics = telemetry::collect_metrics()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let house = House::open(config).await?;
+        let inside = crate::internal::Internal {
+            metrics: metrics.clone(),
+            db: house.db.clone(),
+            started: std::time::Instant::now(),
+        };
+        tokio::spawn(crate::internal::listen(config.internal_listen, inside)?);
+        tokio::spawn(crate::internal::upkeep(metrics));
+        let (stop, stopped) = watch::channel(false);
+        let worker = tokio::spawn(until(house, config.clone(), stopped));
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        tracing::info!("stopping: what is in flight is finished");
+        stop.send(true)?;
+        Ok(worker.await?)
+    })
+}
+
+/// Works until `stopped` turns true.
+pub async fn until(house: House, config: Config, stopped: watch::Receiver<bool>) {
+    let stop = |mut stopped: watch::Receiver<bool>| async move {
+        // An error means that whoever could stop this is gone: stop.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    tokio::join!(
+        house.runner.run(stop(stopped.clone())),
+        house.checker.run(stop(stopped.clone())),
+        keep_ready(&house, &config, stop(stopped)),
+    );
+}
+
+/// Keeps the pool of ready schemas full, at once when somebody waits, and the clock right.
+async fn keep_ready(house: &House, config: &Config, stop: impl Future<Output = ()>) {
+    let filler = migrate::filler(config, house.db.pulse().clone());
+    let mut hints = house.bus.subscribe();
+    let mut upkeep = tokio::time::interval(UPKEEP);
+    upkeep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        if let Some(filler) = &filler
+            && let Err(error) = filler.fill().await
+        {
+            tracing::error!(error = %format!("{:#}", anyhow::Error::from(error)), "no schema was made ready");
+        }
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                _ = upkeep.tick() => {
+                    if let Err(error) = house.db.sync_clock().await {
+                        tracing::warn!(%error, "the database's time could not be read");
+                    }
+                    break;
+                }
+                signal = hints.next() => match signal {
+                    Some(Signal::Hint(Hint::PoolWanted) | Signal::Lost) => break,
+                    Some(_) => {}
+                    None => return,
+                },
+            }
+        }
+    }
+}
