@@ -189,6 +189,7 @@ impl Claimed {
             })
             .await?;
         self.settled.store(true, Ordering::Release);
+        note_dead_letter(&self.job.kind, reason);
         Ok(done)
     }
 
@@ -199,4 +200,16 @@ impl Claimed {
     pub(crate) fn is_settled(&self) -> bool {
         self.settled.load(Ordering::Acquire)
     }
+}
+
+/// Says that an attempt failed.
+pub(crate) fn note_failure(kind: &str, reason: &str) {
+    metrics::counter!("job_failures_total", "kind" => kind.to_owned()).increment(1);
+    tracing::warn!(reason, "an attempt failed");
+}
+
+/// Says, loud enough for whoever is on duty, that work was given up.
+pub(crate) fn note_dead_letter(kind: &str, reason: &str) {
+    metrics::counter!("job_failures_total", "kind" => kind.to_owned()).increment(1);
+    tracing::error!(reason, "work is given up: a dead letter");
 }

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tracing::Instrument;
 
+use crate::handler::{note_dead_letter, note_failure};
 use crate::queue::{self, Batch, Ready};
 use crate::{Bus, Claimed, Handler, Hint, JobError, Signal, Subscription, backoff};
 
@@ -187,11 +188,10 @@ impl Inner {
         outcome: Result<(), JobError>,
     ) -> Result<(), JobError> {
         let job = claimed.job();
-        if let Err(error) = &outcome {
-            metrics::counter!("job_failures_total", "kind" => job.kind.clone()).increment(1);
-            tracing::warn!(%error, "an attempt failed");
-        }
         if claimed.is_settled() {
+            if let Err(error) = outcome {
+                note_failure(&job.kind, &error.to_string());
+            }
             return Ok(());
         }
         match outcome {
@@ -199,14 +199,18 @@ impl Inner {
                 Err(JobError::LeaseLost) => Ok(()),
                 other => other,
             },
-            Err(JobError::LeaseLost) => Ok(()),
+            Err(error @ JobError::LeaseLost) => {
+                note_failure(&job.kind, &error.to_string());
+                Ok(())
+            }
             Err(JobError::Retry(reason)) if !claimed.is_last_attempt() => {
+                note_failure(&job.kind, &reason);
                 let wait = backoff::after(job.attempts, &*self.db.pulse().entropy);
                 let due_at = later(self.db.now(), wait);
                 Ok(queue::retry(&self.db, job.id, claimed.fence(), due_at, &reason).await?)
             }
             Err(JobError::Retry(reason) | JobError::Dead(reason)) => {
-                tracing::error!(reason, "work is given up: a dead letter");
+                note_dead_letter(&job.kind, &reason);
                 self.db
                     .write_platform(async |tx| {
                         queue::bury(tx, job.id, claimed.fence(), &reason).await
