@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn a_cookie_write_must_come_from_this_host() {
         // Headers; allowed with a cookie; allowed without.
-        let table: &[(&[(&str, &str)], bool, bool)] = &[
+        type Pairs = &'static [(&'static str, &'static str)];
+        let table: &[(Pairs, bool, bool)] = &[
             (&[], false, true),
             (&[("sec-fetch-site", "same-origin")], true, true),
             (&[("sec-fetch-site", "none")], false, true),

@@ -79,79 +79,51 @@ fn a_role_without_the_permission_is_refused_by_its_name() {
     );
 }
 
+/// The good session, changed in one way.
+fn but(secret: &SessionSecret, change: impl FnOnce(&mut SessionRow)) -> SessionRow {
+    let mut row = row(secret);
+    change(&mut row);
+    row
+}
+
 #[test]
 fn whatever_is_wrong_with_a_session_looks_the_same() {
     let secret = SessionSecret::generate(&SystemEntropy);
-    let good = || row(&secret);
-    let own = cookie(&secret);
-    let wrong: Vec<(&str, SessionRow, Proof, i64)> = vec![
-        ("expired", good(), own.clone(), 100),
-        (
-            "revoked",
-            SessionRow {
-                revoked: true,
-                ..good()
-            },
-            own.clone(),
-            0,
-        ),
-        (
-            "inactive",
-            SessionRow {
-                active: false,
-                ..good()
-            },
-            own.clone(),
-            0,
-        ),
+    let own = || cookie(&secret);
+    let foreign = cookie(&SessionSecret::generate(&SystemEntropy));
+    let stranger = bearer(Uuid::from_u128(9).into());
+    let short = secret.hash()[..31].to_vec();
+    let wrong = [
+        ("expired", but(&secret, |row| row.expires_at = at(0)), own()),
+        ("revoked", but(&secret, |row| row.revoked = true), own()),
+        ("inactive", but(&secret, |row| row.active = false), own()),
         (
             "a program's session by cookie",
-            SessionRow {
-                browser: false,
-                ..good()
-            },
-            own.clone(),
-            0,
+            but(&secret, |row| row.browser = false),
+            own(),
         ),
-        ("a browser's session by token", good(), bearer(user()), 0),
-        (
-            "another secret",
-            good(),
-            cookie(&SessionSecret::generate(&SystemEntropy)),
-            0,
-        ),
+        ("a browser's session by token", row(&secret), bearer(user())),
+        ("another secret", row(&secret), foreign),
         (
             "no hash",
-            SessionRow {
-                secret_hash: vec![],
-                ..good()
-            },
-            own.clone(),
-            0,
+            but(&secret, |row| row.secret_hash.clear()),
+            own(),
         ),
         (
             "a short hash",
-            SessionRow {
-                secret_hash: secret.hash()[..31].to_vec(),
-                ..good()
-            },
-            own,
-            0,
+            but(&secret, |row| row.secret_hash = short),
+            own(),
         ),
         (
             "somebody else's token",
-            SessionRow {
-                browser: false,
-                ..good()
-            },
-            bearer(Uuid::from_u128(9).into()),
-            0,
+            but(&secret, |row| row.browser = false),
+            stranger,
         ),
     ];
-    for (what, row, proof, second) in wrong {
+    for (what, row, proof) in wrong {
         // Also where the role would not be enough: who is not signed in learns nothing of roles.
         for permission in [None, Some(Permission::EndpointsWrite)] {
-            let standing = row.judge(&proof, permission, at(second));
+            let standing = row.judge(&proof, permission, at(0));
             assert_eq!(standing, Err(Refusal::Unauthenticated), "{what}");
         }
     }

@@ -81,120 +81,108 @@ fn a_good_body_comes_out_as_values() {
     assert!(matches!(parse::<Sample>(br#"{"name":"abc","kind":"http"}"#), Ok(s) if s.every == 10));
 }
 
+const REQUIRED: &str = "This field is required.";
+const UNKNOWN: &str = "There is no such field here.";
+const WHOLE: &str = "Expected a whole number from 0 to 4294967295.";
+
+/// Body; pointer; code; message.
+type Fault = (&'static str, &'static str, &'static str, &'static str);
+
+const TOP: [Fault; 11] = [
+    (r#"{}"#, "/name", "required", REQUIRED),
+    (r#"{"name":1}"#, "/name", "type", "Expected text."),
+    (r#"{"name":null}"#, "/name", "type", "Expected text."),
+    (r#"[]"#, "", "type", "Expected an object."),
+    (r#""text""#, "", "type", "Expected an object."),
+    (r#"null"#, "", "type", "Expected an object."),
+    (r#"{"name":"abc","extra":1}"#, "/extra", "unknown", UNKNOWN),
+    (
+        r#"{"name":"abc","a/b~c":1}"#,
+        "/a~1b~0c",
+        "unknown",
+        UNKNOWN,
+    ),
+    (r#"{"name":"abc","Name":1}"#, "/Name", "unknown", UNKNOWN),
+    (
+        r#"{"name":"abc","ratio":"x"}"#,
+        "/ratio",
+        "type",
+        "Expected a number.",
+    ),
+    (
+        r#"{"name":"abc","name":"abd"}"#,
+        "/name",
+        "duplicate",
+        "This member stands here twice.",
+    ),
+];
+
+const VALUES: [Fault; 7] = [
+    (r#"{"name":"abc","every":-1}"#, "/every", "type", WHOLE),
+    (r#"{"name":"abc","every":1.5}"#, "/every", "type", WHOLE),
+    (r#"{"name":"abc","every":"60"}"#, "/every", "type", WHOLE),
+    (
+        r#"{"name":"abc","every":99999999999}"#,
+        "/every",
+        "type",
+        WHOLE,
+    ),
+    (
+        r#"{"name":"abc","kind":"udp"}"#,
+        "/kind",
+        "choice",
+        "Expected one of: http, tcp.",
+    ),
+    (
+        r#"{"name":"abc","id":"7"}"#,
+        "/id",
+        "type",
+        "Expected a UUID.",
+    ),
+    (
+        r#"{"name":"abc","id":7}"#,
+        "/id",
+        "type",
+        "Expected a UUID.",
+    ),
+];
+
+const NESTED: [Fault; 5] = [
+    (
+        r#"{"name":"abc","parts":{}}"#,
+        "/parts",
+        "type",
+        "Expected a list.",
+    ),
+    (
+        r#"{"name":"abc","parts":[{"label":"x"},{}]}"#,
+        "/parts/1/label",
+        "required",
+        REQUIRED,
+    ),
+    (
+        r#"{"name":"abc","parts":[{"label":true}]}"#,
+        "/parts/0/label",
+        "type",
+        "Expected text.",
+    ),
+    (
+        r#"{"name":"abc","parts":[{"label":"x","y":1}]}"#,
+        "/parts/0/y",
+        "unknown",
+        UNKNOWN,
+    ),
+    (
+        r#"{"name":"abc","flags":{"a":1}}"#,
+        "/flags/a",
+        "type",
+        "Expected true or false.",
+    ),
+];
+
 #[test]
 fn the_first_fault_of_the_structure_is_told_with_its_place_and_what_is_expected() {
-    // Body; pointer; code; message.
-    let table = [
-        (r#"{}"#, "/name", "required", "This field is required."),
-        (r#"{"name":1}"#, "/name", "type", "Expected text."),
-        (r#"{"name":null}"#, "/name", "type", "Expected text."),
-        (r#"[]"#, "", "type", "Expected an object."),
-        (r#""text""#, "", "type", "Expected an object."),
-        (r#"null"#, "", "type", "Expected an object."),
-        (
-            r#"{"name":"abc","extra":1}"#,
-            "/extra",
-            "unknown",
-            "There is no such field here.",
-        ),
-        (
-            r#"{"name":"abc","a/b~c":1}"#,
-            "/a~1b~0c",
-            "unknown",
-            "There is no such field here.",
-        ),
-        (
-            r#"{"name":"abc","Name":1}"#,
-            "/Name",
-            "unknown",
-            "There is no such field here.",
-        ),
-        (
-            r#"{"name":"abc","every":-1}"#,
-            "/every",
-            "type",
-            "Expected a whole number from 0 to 4294967295.",
-        ),
-        (
-            r#"{"name":"abc","every":1.5}"#,
-            "/every",
-            "type",
-            "Expected a whole number from 0 to 4294967295.",
-        ),
-        (
-            r#"{"name":"abc","every":"60"}"#,
-            "/every",
-            "type",
-            "Expected a whole number from 0 to 4294967295.",
-        ),
-        (
-            r#"{"name":"abc","every":99999999999}"#,
-            "/every",
-            "type",
-            "Expected a whole number from 0 to 4294967295.",
-        ),
-        (
-            r#"{"name":"abc","kind":"udp"}"#,
-            "/kind",
-            "choice",
-            "Expected one of: http, tcp.",
-        ),
-        (
-            r#"{"name":"abc","id":"7"}"#,
-            "/id",
-            "type",
-            "Expected a UUID.",
-        ),
-        (
-            r#"{"name":"abc","id":7}"#,
-            "/id",
-            "type",
-            "Expected a UUID.",
-        ),
-        (
-            r#"{"name":"abc","parts":{}}"#,
-            "/parts",
-            "type",
-            "Expected a list.",
-        ),
-        (
-            r#"{"name":"abc","parts":[{"label":"x"},{}]}"#,
-            "/parts/1/label",
-            "required",
-            "This field is required.",
-        ),
-        (
-            r#"{"name":"abc","parts":[{"label":true}]}"#,
-            "/parts/0/label",
-            "type",
-            "Expected text.",
-        ),
-        (
-            r#"{"name":"abc","parts":[{"label":"x","y":1}]}"#,
-            "/parts/0/y",
-            "unknown",
-            "There is no such field here.",
-        ),
-        (
-            r#"{"name":"abc","flags":{"a":1}}"#,
-            "/flags/a",
-            "type",
-            "Expected true or false.",
-        ),
-        (
-            r#"{"name":"abc","ratio":"x"}"#,
-            "/ratio",
-            "type",
-            "Expected a number.",
-        ),
-        (
-            r#"{"name":"abc","name":"abd"}"#,
-            "/name",
-            "duplicate",
-            "This member stands here twice.",
-        ),
-    ];
-    for (body, pointer, code, message) in table {
+    for (body, pointer, code, message) in TOP.into_iter().chain(VALUES).chain(NESTED) {
         let expected = (pointer.to_owned(), code.to_owned(), message.to_owned());
         assert_eq!(one(body), expected, "{body}");
     }

@@ -43,6 +43,9 @@ pub(super) fn structural(path: &Path, text: &str) -> FieldError {
             "This member stands here twice.".into(),
         );
     }
+    if text.starts_with("UUID parsing failed") {
+        return fault(pointer, "type", "Expected a UUID.".into());
+    }
     let known = [
         "invalid type: ",
         "invalid value: ",
@@ -111,7 +114,7 @@ fn in_words(expected: &str) -> String {
         other if other.starts_with("struct ") || other.starts_with("internally tagged") => {
             "an object".to_owned()
         }
-        other if other.starts_with("a UUID") || other.starts_with("UUID") => "a UUID".to_owned(),
+        "a formatted UUID string" => "a UUID".to_owned(),
         other => other.replace('`', ""),
     }
 }

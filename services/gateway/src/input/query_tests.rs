@@ -67,81 +67,38 @@ fn a_good_query_comes_out_as_values() {
     );
 }
 
+const WHOLE: &str = "Expected a whole number from 0 to 4294967295.";
+const TWICE: &str = "This parameter stands here twice.";
+const RANGE: &str = "A number from 1 to 200.";
+const ENCODING: &str = "Percent-encoding of UTF-8 text is expected.";
+
+/// Query; pointer; code; message.
+const FAULTS: [(&str, &str, &str, &str); 15] = [
+    ("limit=x", "/limit", "type", WHOLE),
+    ("limit=", "/limit", "type", WHOLE),
+    ("limit=-1", "/limit", "type", WHOLE),
+    ("limit=1.5", "/limit", "type", WHOLE),
+    ("limit=1&limit=2", "/limit", "duplicate", TWICE),
+    ("l%69mit=1&limit=2", "/limit", "duplicate", TWICE),
+    ("limit=0", "/limit", "range", RANGE),
+    ("limit=201", "/limit", "range", RANGE),
+    (
+        "sort=size",
+        "/sort",
+        "choice",
+        "Expected one of: name, -name.",
+    ),
+    ("deleted=yes", "/deleted", "type", "Expected true or false."),
+    ("page=1", "/page", "unknown", "There is no such field here."),
+    ("q=%ff", "/q", "encoding", ENCODING),
+    ("q=%zz", "/q", "encoding", ENCODING),
+    ("q=%", "/q", "encoding", ENCODING),
+    ("%ff=1", "", "encoding", ENCODING),
+];
+
 #[test]
 fn each_fault_of_a_query_names_its_parameter() {
-    let table = [
-        (
-            "limit=x",
-            "/limit",
-            "type",
-            "Expected a whole number from 0 to 4294967295.",
-        ),
-        (
-            "limit=",
-            "/limit",
-            "type",
-            "Expected a whole number from 0 to 4294967295.",
-        ),
-        (
-            "limit=-1",
-            "/limit",
-            "type",
-            "Expected a whole number from 0 to 4294967295.",
-        ),
-        (
-            "limit=1.5",
-            "/limit",
-            "type",
-            "Expected a whole number from 0 to 4294967295.",
-        ),
-        (
-            "limit=1&limit=2",
-            "/limit",
-            "duplicate",
-            "This parameter stands here twice.",
-        ),
-        (
-            "l%69mit=1&limit=2",
-            "/limit",
-            "duplicate",
-            "This parameter stands here twice.",
-        ),
-        ("limit=0", "/limit", "range", "A number from 1 to 200."),
-        ("limit=201", "/limit", "range", "A number from 1 to 200."),
-        (
-            "sort=size",
-            "/sort",
-            "choice",
-            "Expected one of: name, -name.",
-        ),
-        ("deleted=yes", "/deleted", "type", "Expected true or false."),
-        ("page=1", "/page", "unknown", "There is no such field here."),
-        (
-            "q=%ff",
-            "/q",
-            "encoding",
-            "Percent-encoding of UTF-8 text is expected.",
-        ),
-        (
-            "q=%zz",
-            "/q",
-            "encoding",
-            "Percent-encoding of UTF-8 text is expected.",
-        ),
-        (
-            "q=%",
-            "/q",
-            "encoding",
-            "Percent-encoding of UTF-8 text is expected.",
-        ),
-        (
-            "%ff=1",
-            "",
-            "encoding",
-            "Percent-encoding of UTF-8 text is expected.",
-        ),
-    ];
-    for (query, pointer, code, message) in table {
+    for (query, pointer, code, message) in FAULTS {
         let expected = vec![(pointer.to_owned(), code.to_owned(), message.to_owned())];
         assert_eq!(faults(query), expected, "{query}");
     }
