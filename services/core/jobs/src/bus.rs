@@ -196,6 +196,11 @@ impl Subscription {
             Err(broadcast::error::RecvError::Closed) => None,
         }
     }
+
+    /// Forgets what waits, for one who is about to read the state anyway.
+    pub(crate) fn skip_waiting(&mut self) {
+        self.0 = self.0.resubscribe();
+    }
 }
 
 /// Why there is no bus.

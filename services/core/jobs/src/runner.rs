@@ -142,7 +142,11 @@ impl Runner {
 async fn work_queued(hints: &mut Subscription) {
     loop {
         match hints.next().await {
-            Some(Signal::Hint(Hint::WorkQueued) | Signal::Lost) => return,
+            Some(Signal::Hint(Hint::WorkQueued) | Signal::Lost) => {
+                // A hundred hints are one reason to look.
+                hints.skip_waiting();
+                return;
+            }
             Some(Signal::Hint(_)) => {}
             None => std::future::pending().await,
         }
