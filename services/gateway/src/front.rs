@@ -20,6 +20,7 @@ use crate::Gateway;
 use crate::auth::credential::Credential;
 use crate::auth::gate::Refusal;
 use crate::context::{HostKind, RequestContext};
+use crate::headers::EXPLORER_PATH;
 use crate::limits::{RateHeaders, Subject};
 use crate::problem::ApiError;
 use crate::{forwarded, headers, host, observe, routes};
@@ -95,6 +96,9 @@ async fn inspect(
     let authority = host::authority_of(head, context.trusted_peer)?;
     let gateway = &context.gateway;
     let kind = host::resolve(&authority.host, gateway.base(), gateway.directory()).await?;
+    if matches!(kind, HostKind::Tenant(_)) && routes::is_below(request.path(), EXPLORER_PATH) {
+        return Err(ApiError::not_found());
+    }
     if unversioned {
         check_version(&head.headers)?;
     }

@@ -6,6 +6,8 @@ use actix_web::http::header::{
 };
 use uuid::Uuid;
 
+use crate::routes;
+
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-opener-policy");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
@@ -20,12 +22,12 @@ const EXPLORER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 
      img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 
-/// The prefix under which the explorer is served.
+/// Where the explorer is served, on the root host only: no session is there.
 pub(crate) const EXPLORER_PATH: &str = "/api/docs";
 
 /// Adds what is missing. An answer may bring its own content policy and caching.
 pub(crate) fn secure(headers: &mut HeaderMap, path: &str, https: bool, request_id: Uuid) {
-    let policy = if path.starts_with(EXPLORER_PATH) {
+    let policy = if routes::is_below(path, EXPLORER_PATH) {
         EXPLORER_POLICY
     } else {
         API_POLICY

@@ -12,13 +12,14 @@ use utoipa::openapi::{OpenApi, PathItem};
 
 use crate::console;
 use crate::context::RequestContext;
+use crate::headers::EXPLORER_PATH;
 use crate::problem::{ApiError, ApiResult};
 
 /// Version that an unversioned path serves.
 pub(crate) const VERSION: &str = "1";
 
-/// Paths below `/api` that have no version.
-const UNVERSIONED: [&str; 2] = ["/api/docs", "/api/health"];
+/// Beside the explorer, what is below `/api` and has no version.
+const UNVERSIONED: &str = "/api/health";
 
 /// Rewrites the request to the one spelling its route has: no trailing slash, and the version it is
 /// served by. `HEAD` is routed as the `GET` it stands for; the server leaves the body out by itself.
@@ -49,13 +50,16 @@ pub(crate) fn normalize(request: &mut ServiceRequest) -> bool {
 
 /// The path's one spelling, if it has another one, and whether a version was filled in.
 fn respell(path: &str) -> Option<(String, bool)> {
+    // The explorer's pages link to each other relative to their slash.
+    if is_below(path, EXPLORER_PATH) {
+        return None;
+    }
     let trimmed = match path.strip_suffix('/') {
         Some(rest) if !rest.is_empty() && !rest.ends_with('/') => rest,
         _ => path,
     };
     let rest = trimmed.strip_prefix("/api/").filter(|rest| {
-        let known = UNVERSIONED.iter().any(|known| is_below(trimmed, known));
-        !known && !is_version(rest.split('/').next().unwrap_or_default())
+        !is_below(trimmed, UNVERSIONED) && !is_version(rest.split('/').next().unwrap_or_default())
     });
     match rest {
         Some(rest) => Some((format!("/api/v{VERSION}/{rest}"), true)),
@@ -69,7 +73,7 @@ fn is_version(segment: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn is_below(path: &str, prefix: &str) -> bool {
+pub(crate) fn is_below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -3,7 +3,6 @@
 //! Messages are hints (what changed, by id), never content: the page reads again by the API, under its own
 //! permissions.
 
-mod feed;
 mod hub;
 mod protocol;
 mod room;
