@@ -197,7 +197,7 @@ async fn the_mark_of_a_server_that_is_gone_does_not_prevent_a_start() {
         .await;
     // The machine went down, and another program of the same account got the server's number.
     let mut other = Command::new("sleep");
-    other.arg("600");
+    other.arg("60").stdout(Stdio::null()).stderr(Stdio::null());
     if as_root() {
         other.uid(65_534).gid(65_534);
     }
@@ -324,6 +324,20 @@ fn a_server_does_not_outlive_a_process_that_is_killed() {
     eventually("it is gone", || !mark.exists());
 }
 
+/// The other processes in the group of `pid`.
+#[cfg(target_os = "linux")]
+fn processes_beside(pid: &str) -> Vec<String> {
+    let group = |pid: &str| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        Some(stat.rsplit(") ").next()?.split(' ').nth(2)?.to_owned())
+    };
+    let all = fs::read_dir("/proc").unwrap();
+    let all = all.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let ours = group(pid);
+    all.filter(|other| other != pid && group(other) == ours)
+        .collect()
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_server_left_behind_is_stopped_and_replaced() {
@@ -342,22 +356,15 @@ async fn a_server_left_behind_is_stopped_and_replaced() {
             .to_owned()
     };
     let left_behind = pid(&data_dir.join("cluster/postmaster.pid"));
-    // Without its guard nobody stops it when the owner is killed.
-    let stat = fs::read_to_string(format!("/proc/{left_behind}/stat")).unwrap();
-    let guard = stat
-        .rsplit(") ")
-        .next()
-        .unwrap()
-        .split(' ')
-        .nth(1)
-        .unwrap()
-        .to_owned();
-    for victim in [guard, owner.id().to_string()] {
-        Command::new("kill")
-            .args(["-KILL", &victim])
-            .status()
-            .unwrap();
-    }
+    // Without its guards, which share its process group, nobody stops it when the owner is killed.
+    let mut victims = processes_beside(&left_behind);
+    assert_eq!(victims.len(), 2);
+    victims.push(owner.id().to_string());
+    Command::new("kill")
+        .arg("-KILL")
+        .args(victims)
+        .status()
+        .unwrap();
     owner.wait().unwrap();
     assert!(Path::new(&format!("/proc/{left_behind}")).exists());
 
