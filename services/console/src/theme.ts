@@ -1,5 +1,10 @@
 /** Paper and ink; colour is kept for exceptions. Every token of the console is decided here. */
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+} from '@mantine/core';
 
 const petrol: MantineColorsTuple = [
   '#e9f4f4',
@@ -41,16 +46,35 @@ const ink: MantineColorsTuple = [
   '#0c1210',
 ];
 
+/** Mantine's neutral, warmed to the paper: tracks, keys, quiet hovers. */
+const paper: MantineColorsTuple = [
+  '#f6f4ee',
+  '#ece8dc',
+  '#e2ddcf',
+  '#d9d5c8',
+  '#cfcabb',
+  '#aaa698',
+  '#85867c',
+  '#5b625c',
+  '#3a423d',
+  '#222a26',
+];
+
 const sans = "'Schibsted Grotesk Variable', system-ui, sans-serif";
 
+const transitionProps = { duration: 120 };
+
 export const theme = createTheme({
-  colors: { petrol, down, dark: ink },
+  colors: { petrol, down, gray: paper, dark: ink },
   primaryColor: 'petrol',
   primaryShade: { light: 7, dark: 4 },
   black: '#17201c',
   white: '#fffdf8',
-  autoContrast: true,
-  luminanceThreshold: 0.25,
+  // The accent is light in the dark, so what stands on it has to follow the scheme.
+  variantColorResolver: (input) => {
+    const colors = defaultVariantColorsResolver(input);
+    return input.variant === 'filled' ? { ...colors, color: 'var(--on-accent)' } : colors;
+  },
   fontFamily: sans,
   fontFamilyMonospace: "'Martian Mono Variable', ui-monospace, monospace",
   fontSizes: { xs: '0.75rem', sm: '0.8438rem', md: '0.9375rem', lg: '1.0625rem', xl: '1.1875rem' },
@@ -73,10 +97,24 @@ export const theme = createTheme({
     // A <header> here would be a second banner landmark.
     ModalHeader: { defaultProps: { component: 'div' } },
     DrawerHeader: { defaultProps: { component: 'div' } },
-    Modal: { defaultProps: { radius: 'sm', closeButtonProps: { 'aria-label': 'Close' } } },
-    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
-    Menu: { defaultProps: { radius: 'sm', transitionProps: { duration: 120 } } },
-    Tooltip: { defaultProps: { openDelay: 200, transitionProps: { duration: 120 } } },
+    Modal: {
+      defaultProps: { radius: 'sm', closeButtonProps: { 'aria-label': 'Close' }, transitionProps },
+      styles: { title: { fontWeight: 680, fontSize: '1.1875rem' } },
+    },
+    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' }, transitionProps } },
+    Menu: {
+      defaultProps: {
+        radius: 'sm',
+        transitionProps,
+        // The placeholder is no menu item, and a menu may hold nothing else.
+        withInitialFocusPlaceholder: false,
+      },
+    },
+    // Everything on the page stands in a landmark, what floats over it too.
+    Portal: { defaultProps: { target: '#overlays' } },
+    // Colour alone does not tell a link from the text around it.
+    Anchor: { defaultProps: { underline: 'always' } },
+    Tooltip: { defaultProps: { openDelay: 200, transitionProps } },
   },
 });
 
@@ -91,6 +129,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-default-border': '#cfcabb',
     '--mantine-color-error': '#b3261e',
     '--mantine-color-anchor': '#0e7071',
+    '--on-accent': '#fffdf8',
     '--surface': '#fffdf8',
     '--rule': '#d9d5c8',
     '--ok-quiet': '#a9b8a6',
@@ -105,6 +144,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-default-border': '#36413c',
     '--mantine-color-error': '#ff9c8c',
     '--mantine-color-anchor': '#74b3b3',
+    '--on-accent': '#0c1210',
     '--surface': '#18211e',
     '--rule': '#2b3531',
     '--ok-quiet': '#4d6353',

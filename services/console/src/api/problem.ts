@@ -1,7 +1,15 @@
 /** The one error of the console: an RFC 9457 answer, or no answer at all. */
 import type { components } from './schema.gen';
 
-type ProblemBody = Partial<components['schemas']['Problem']>;
+/** Members that some codes add, which the description leaves open. */
+interface Extensions {
+  /** `endpoint_exists`: which one. */
+  existing_id?: string | null;
+  /** `plan_limit`: how many the plan allows. */
+  limit?: number;
+}
+
+type ProblemBody = Partial<components['schemas']['Problem']> & Extensions;
 
 /** Fields by their form name; `form` holds what belongs to no field. */
 export type FieldMessages = Record<string, string>;

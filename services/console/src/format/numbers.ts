@@ -9,6 +9,7 @@ export function formatDuration(ms: number | null | undefined): string {
   if (ms == null) return '–';
   if (ms >= 9_950) return `${(ms / 1_000).toFixed(1)} s`;
   if (ms >= 999.5) return `${(ms / 1_000).toFixed(2)} s`;
+  if (ms > 0 && ms < 0.05) return '<0.1 ms';
   if (ms > 0 && ms < 9.95) return `${ms.toFixed(1)} ms`;
   return `${Math.round(ms)} ms`;
 }

@@ -24,7 +24,7 @@ export function BottomBar({ onHelp }: { onHelp: () => void }) {
           More
         </UnstyledButton>
       </nav>
-      <Drawer opened={more} onClose={close} position="bottom" size="auto" title="More">
+      <Drawer opened={more} onClose={close} position="bottom" size={400} title="More">
         <Stack gap="md">
           <PersonPanel
             onHelp={() => {

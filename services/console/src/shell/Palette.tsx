@@ -126,7 +126,8 @@ export function Palette({ onHelp }: { onHelp: () => void }) {
       shortcut="mod + K"
       scrollable
       maxHeight={420}
-      aria-label="Go to"
+      overlayProps={{ blur: 0, backgroundOpacity: 0.6 }}
+      attributes={{ content: { 'aria-label': 'Go to' } }}
     >
       <Spotlight.Search
         placeholder="A page, an endpoint or an action"

@@ -1,10 +1,11 @@
 /** The marks of the console. The worse the state, the taller the tick: colour never stands alone. */
+import clsx from 'clsx';
+import type { CSSProperties } from 'react';
 import type { Bar } from '~/api/model';
 import classes from './Ticks.module.css';
 
 export const TICK_FIELD = 28;
 
-const PITCH = 4;
 const HEIGHTS: Record<Bar['state'], number> = { up: 16, unknown: 22, down: 28, none: 6 };
 
 /** Centred on the field, as the eye reads a row of them. */
@@ -14,18 +15,26 @@ export const tick = (state: Bar['state']) => ({
   height: HEIGHTS[state],
 });
 
-/** A row of ticks that fills its box; `chosen` stands a little wider. */
+/** A row of ticks spread over its box; `chosen` stands a little wider. */
 export function Ticks({ states, chosen }: { states: Bar['state'][]; chosen?: number }) {
+  const pitch = 100 / states.length;
   return (
     <svg
       className={classes.row}
-      viewBox={`0 0 ${states.length * PITCH} ${TICK_FIELD}`}
-      preserveAspectRatio="none"
+      style={{ '--pitch': `${pitch}%` } as CSSProperties}
       aria-hidden="true"
     >
       {states.map((state, index) => {
-        const x = index * PITCH;
-        return <rect key={x} x={x} width={index === chosen ? 3.4 : 2.6} {...tick(state)} />;
+        const { className, ...shape } = tick(state);
+        const x = `${index * pitch}%`;
+        return (
+          <rect
+            key={x}
+            x={x}
+            className={clsx(classes.tick, className, index === chosen && classes.chosen)}
+            {...shape}
+          />
+        );
       })}
     </svg>
   );

@@ -1,5 +1,5 @@
 /** The sign-in page of one organisation. */
-import { Alert, Anchor, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Anchor, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { schemaResolver, useForm } from '@mantine/form';
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -8,6 +8,7 @@ import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
 import { safeNext } from '~/app/next';
 import { baseUrl } from '~/host';
+import { Callout } from '~/ui/Callout';
 import { FrontDoor } from '~/ui/FrontDoor';
 import { useSecondsUntil } from '~/ui/useNow';
 import { ResendVerification } from './ResendVerification';
@@ -37,9 +38,9 @@ export function SignIn({ next, verified }: { next?: string; verified: boolean })
       title={organization.data ? `Sign in to ${organization.data.name}` : 'Sign in'}
     >
       {verified && (
-        <Alert title="Your address is verified" role="status">
+        <Callout title="Your address is verified">
           Sign in and add the first thing to watch.
-        </Alert>
+        </Callout>
       )}
       <form
         noValidate
@@ -83,25 +84,25 @@ function Refusal({ error, at, email }: { error: unknown; at: number; email: stri
 
   if (code === 'email_unverified') {
     return (
-      <Alert color="yellow" title="Your address is not verified yet" role="alert">
+      <Callout tone="warn" title="Your address is not verified yet">
         <Stack gap="xs">
           Open the link we sent to {email}. If it is lost or too old, have it sent again.
           <ResendVerification email={email} />
         </Stack>
-      </Alert>
+      </Callout>
     );
   }
   if (code === 'invalid_credentials') {
     return (
-      <Alert color="down" title="That did not work" role="alert">
+      <Callout tone="down" title="That did not work">
         E-mail and password do not belong together in this workspace.
-      </Alert>
+      </Callout>
     );
   }
   return (
-    <Alert color="down" title="Signing in is not possible right now" role="alert">
+    <Callout tone="down" title="Signing in is not possible right now">
       {problemText(error)}
       {left > 0 && ` Try again in ${left} s.`}
-    </Alert>
+    </Callout>
   );
 }

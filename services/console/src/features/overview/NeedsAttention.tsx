@@ -1,5 +1,6 @@
 /** Everything that is down or cannot be judged, longest-standing included. */
 import { Link } from '@tanstack/react-router';
+import clsx from 'clsx';
 import type { Endpoint } from '~/api/model';
 import { formatSpan } from '~/format/time';
 import { Section } from '~/ui/Section';
@@ -12,7 +13,7 @@ export function NeedsAttention({ endpoints }: { endpoints: Endpoint[] }) {
   if (endpoints.length === 0) return null;
   return (
     <Section title="Needs attention" flush>
-      <ul className={classes.rows}>
+      <ul className={clsx(classes.rows, classes.troubles)}>
         {endpoints.map(({ id, name, state, last_result, state_changed_at }) => (
           <li key={id} className={classes.trouble}>
             <StateMark state={state} />

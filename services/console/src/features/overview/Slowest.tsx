@@ -1,5 +1,6 @@
 /** The eight that answer slowest: where the next trouble usually starts. */
 import { Link } from '@tanstack/react-router';
+import clsx from 'clsx';
 import type { Endpoint, SummaryItem } from '~/api/model';
 import { formatDuration, formatPercent } from '~/format/numbers';
 import { Section } from '~/ui/Section';
@@ -27,7 +28,7 @@ export function Slowest({ endpoints, items, stepSeconds }: SlowestProps) {
 
   return (
     <Section title="Slowest by p95" note="last 24 hours" flush>
-      <ul className={classes.rows}>
+      <ul className={clsx(classes.rows, classes.slows)}>
         {slowest.map(({ id, endpoint: { name, state }, bars, p95_ms, uptime_percent }) => (
           <li key={id} className={classes.slow}>
             <StateTick state={state} />

@@ -1,10 +1,11 @@
 /** Sign-in on the root host: it knows no accounts, so the workspaces come by mail. */
-import { Alert, Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
 import { schemaResolver, useForm } from '@mantine/form';
 import { Link } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
+import { Callout } from '~/ui/Callout';
 import { FrontDoor } from '~/ui/FrontDoor';
 import { useSecondsUntil } from '~/ui/useNow';
 
@@ -34,16 +35,16 @@ export function FindWorkspace() {
         yours.
       </Text>
       {find.isSuccess && (
-        <Alert title="Look in your inbox" role="status">
+        <Callout title="Look in your inbox">
           If {find.variables.body.email} belongs to a workspace, a mail with its address is on the
           way.
-        </Alert>
+        </Callout>
       )}
       {find.isError && Object.keys(form.errors).length === 0 && (
-        <Alert color="down" title="That did not work" role="alert">
+        <Callout tone="down" title="That did not work">
           {problemText(find.error)}
           {left > 0 && ` Try again in ${left} s.`}
-        </Alert>
+        </Callout>
       )}
       <form
         noValidate

@@ -40,7 +40,7 @@ export function Landing() {
             Know what answers, and what does not.
           </Title>
           <Text size="lg" className={classes.lead}>
-            Signalbox asks your sites and services whether they are well, keeps the times, and tells
+            Signalbox asks your sites and services whether they are well, keeps the times, and shows
             your team the moment one stops answering.
           </Text>
           <div className={classes.ways}>

@@ -12,16 +12,18 @@ import {
   MIN_LENGTH,
   namesContext,
 } from './passwordRules';
-import type { Strength } from './strength';
+import type { Score } from './strength';
 
 const VERDICTS = ['Guessed at once', 'Weak', 'Fair', 'Good', 'Strong'] as const;
+/** The API refuses less. */
+const GOOD: Score = 3;
 const JUDGED_AFTER_MS = 150;
 
 /** Loads the judge with the first character; without it the meter stays away and the API decides. */
-function useStrength(password: string, context: Context): Strength | null {
+function useScore(password: string, context: Context): Score | null {
   const judge = useQuery({
     queryKey: ['password-judge'],
-    queryFn: () => import('./strength').then((module) => module.judgePassword),
+    queryFn: () => import('./strength').then((module) => module.scorePassword),
     enabled: password !== '',
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
@@ -33,7 +35,7 @@ function useStrength(password: string, context: Context): Strength | null {
 }
 
 export function PasswordGuide({ password, context }: { password: string; context: Context }) {
-  const strength = useStrength(password, context);
+  const score = useScore(password, context);
   const typed = password !== '';
   return (
     <div className={classes.guide}>
@@ -44,11 +46,11 @@ export function PasswordGuide({ password, context }: { password: string; context
         <Rule met={typed && !namesContext(password, context)}>
           Without the organisation’s name or your e-mail
         </Rule>
-        <Rule met={strength !== null && !strength.common}>Not a common password</Rule>
+        <Rule met={score !== null && score >= GOOD}>Neither common nor easy to guess</Rule>
       </ul>
-      {strength && (
+      {score !== null && (
         <div className={classes.meter}>
-          <div className={classes.steps} data-score={strength.score} aria-hidden="true">
+          <div className={classes.steps} data-score={score} aria-hidden="true">
             <span />
             <span />
             <span />
@@ -56,7 +58,7 @@ export function PasswordGuide({ password, context }: { password: string; context
           </div>
           <Text size="xs" c="dimmed" role="status">
             <VisuallyHidden>Strength: </VisuallyHidden>
-            {VERDICTS[strength.score]}
+            {VERDICTS[score]}
           </Text>
         </div>
       )}

@@ -1,10 +1,12 @@
 /** Creating a workspace: organisation, address, owner. */
-import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { schemaResolver, useForm } from '@mantine/form';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useAttempt } from '~/api/attempt';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
+import { Callout } from '~/ui/Callout';
 import { FrontDoor } from '~/ui/FrontDoor';
 import { useSecondsUntil } from '~/ui/useNow';
 import { ChosenAddress, DerivedAddress } from './AddressField';
@@ -16,6 +18,7 @@ export function Register() {
     initialValues: emptyRegistration,
     validate: schemaResolver(registration, { sync: true }),
   });
+  const attempt = useAttempt();
   const [choosing, setChoosing] = useState(false);
   const register = $api.useMutation('post', '/api/v1/auth/register', {
     meta: { handlesProblems: true },
@@ -40,8 +43,9 @@ export function Register() {
       <form
         noValidate
         onSubmit={form.onSubmit((values) => {
-          const { slug: chosen, ...body } = registration.parse(values);
-          register.mutate({ body: choosing && chosen ? { ...body, slug: chosen } : body });
+          const { slug: chosen, ...rest } = registration.parse(values);
+          const body = choosing && chosen ? { ...rest, slug: chosen } : rest;
+          register.mutate({ params: { header: attempt(body) }, body });
         })}
       >
         <Stack>
@@ -103,7 +107,7 @@ function Refusal({ error, at }: { error: unknown; at: number }) {
   const wait = problem?.retryAfterSeconds ?? null;
   const left = useSecondsUntil(wait === null ? null : at + wait * 1_000);
   return (
-    <Alert color="down" title="The workspace could not be created" role="alert">
+    <Callout tone="down" title="The workspace could not be created">
       {problemText(error)}
       {left > 0 && ` Try again in ${left} s.`}
       {problem?.reference && (
@@ -111,6 +115,6 @@ function Refusal({ error, at }: { error: unknown; at: number }) {
           Reference {problem.reference}
         </Text>
       )}
-    </Alert>
+    </Callout>
   );
 }

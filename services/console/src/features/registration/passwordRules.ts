@@ -2,7 +2,7 @@
 
 export const MIN_LENGTH = 12;
 export const MAX_LENGTH = 128;
-/** Shorter words turn up in good passwords by chance. */
+/** A shorter word of the context turns up in good passwords by accident. */
 const MIN_WORD = 4;
 
 export interface Context {
@@ -10,21 +10,20 @@ export interface Context {
   email: string;
 }
 
-/** What a guesser would try first: the organisation's words, the address and its parts. */
+const letters = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+
+/** What a guesser would try first, whatever its case and punctuation. */
 export function contextWords({ organizationName, email }: Context): string[] {
-  const [local = '', domain = ''] = email.toLowerCase().split('@');
-  const name = organizationName.toLowerCase();
-  const words = [name, name.replace(/[^\p{L}\p{N}]/gu, ''), ...name.split(/[^\p{L}\p{N}]+/u)];
-  words.push(email.toLowerCase(), local, domain.split('.')[0] ?? '');
-  return [...new Set(words)].filter((word) => word.length >= MIN_WORD);
+  const local = email.split('@')[0] ?? '';
+  return [organizationName, email, local].map(letters).filter((word) => word.length >= MIN_WORD);
 }
 
-export const fits = (password: string): boolean => {
+export function fits(password: string): boolean {
   const length = [...password].length;
   return length >= MIN_LENGTH && length <= MAX_LENGTH;
-};
+}
 
 export function namesContext(password: string, context: Context): boolean {
-  const lower = password.toLowerCase();
-  return contextWords(context).some((word) => lower.includes(word));
+  const plain = letters(password);
+  return contextWords(context).some((word) => plain.includes(word));
 }

@@ -2,22 +2,10 @@
 import { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 
-export interface Strength {
-  /** 0 (guessed at once) to 4. */
-  score: 0 | 1 | 2 | 3 | 4;
-  /** On a list of passwords, as it is or thinly disguised. */
-  common: boolean;
-}
+/** 0 (guessed at once) to 4. */
+export type Score = 0 | 1 | 2 | 3 | 4;
 
 const judge = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
 
-export function judgePassword(password: string, words: string[]): Strength {
-  const { score, sequence } = judge.check(password, words);
-  const [only, ...others] = sequence;
-  const listed =
-    only?.pattern === 'dictionary' &&
-    others.length === 0 &&
-    'dictionaryName' in only &&
-    only.dictionaryName.startsWith('passwords');
-  return { score, common: listed || score === 0 };
-}
+export const scorePassword = (password: string, words: string[]): Score =>
+  judge.check(password, words).score;

@@ -45,6 +45,7 @@ function labelEnds(plot: uPlot, ink: Ink): void {
   ctx.save();
   ctx.font = FONT.replace('11', String(11 * ratio));
   ctx.fillStyle = ink.text;
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'middle';
   const taken: number[] = [];
   for (const [series, name] of [
@@ -84,7 +85,12 @@ function options(window: Window, ink: Ink, onPoint: (index: number | null) => vo
     ],
     bands: [{ series: [2, 1], fill: ink.band }],
     axes: [
-      { ...axis, space: 72, values: (_plot, at) => at.map((each) => onAxis(each * 1_000)) },
+      {
+        ...axis,
+        size: 28,
+        space: 72,
+        values: (_plot, at) => at.map((each) => onAxis(each * 1_000)),
+      },
       { ...axis, size: 64, values: (_plot, ms) => ms.map(formatDuration) },
     ],
     hooks: {

@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import type { Endpoint } from '~/api/model';
 import { useCan } from '~/features/identity/session';
-import { formatDuration, formatInterval } from '~/format/numbers';
+import { formatInterval } from '~/format/numbers';
 import { formatInstant } from '~/format/time';
 import { Section } from '~/ui/Section';
 import { useEndpointActions } from '../actions';
@@ -16,7 +16,7 @@ export function Settings({ endpoint }: { endpoint: Endpoint }) {
     <Section title="Settings" actions={mayWrite && <Levers endpoint={endpoint} />}>
       <dl className={classes.settings}>
         <Setting name="Checked">every {formatInterval(endpoint.interval_seconds)}</Setting>
-        <Setting name="Given up after">{formatDuration(endpoint.timeout_ms)}</Setting>
+        <Setting name="Given up after">{formatInterval(endpoint.timeout_ms / 1_000)}</Setting>
         <Setting name="Method">{endpoint.method}</Setting>
         <Setting name="Codes that count as up">{endpoint.expected_codes}</Setting>
         <Setting name="Added">

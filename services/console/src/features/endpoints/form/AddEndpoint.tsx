@@ -1,11 +1,13 @@
 /** The contents of the "add" dialog. */
-import { Alert, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useAttempt } from '~/api/attempt';
 import { $api } from '~/api/client';
 import type { Endpoint } from '~/api/model';
 import { Problem, problemText } from '~/api/problem';
 import { toast } from '~/app/toasts';
+import { Callout } from '~/ui/Callout';
 import { usePlanLimit } from '../planLimit';
 import { countQuery, refreshEndpoints } from '../queries';
 import { EndpointForm } from './EndpointForm';
@@ -18,16 +20,15 @@ export default function AddEndpoint({ like, onDone }: { like?: Endpoint; onDone:
   const queryClient = useQueryClient();
   const count = useQuery(countQuery);
   const plan = usePlanLimit(count.data?.total);
+  const attempt = useAttempt();
   const create = $api.useMutation('post', '/api/v1/endpoints', {
     meta: { handlesProblems: true },
     onSuccess: ({ name }) => {
       toast(`${name} is being watched`);
       onDone();
     },
-    onError: async (error) => {
-      if (!Problem.is(error) || error.code !== 'plan_limit') return;
-      const { total } = await queryClient.fetchQuery({ ...countQuery, staleTime: 0 });
-      plan.learn(total);
+    onError: (error) => {
+      if (Problem.is(error) && error.body.limit !== undefined) plan.learn(error.body.limit);
     },
     onSettled: () => refreshEndpoints(queryClient),
   });
@@ -46,7 +47,8 @@ export default function AddEndpoint({ like, onDone }: { like?: Endpoint; onDone:
       }
       onSubmit={async (values) => {
         try {
-          await create.mutateAsync({ body: toBody(values) });
+          const body = toBody(values);
+          await create.mutateAsync({ params: { header: attempt(body) }, body });
           return {};
         } catch (error) {
           return Problem.is(error) ? error.fieldMessages() : {};
@@ -58,9 +60,9 @@ export default function AddEndpoint({ like, onDone }: { like?: Endpoint; onDone:
 
 function LimitReached({ limit }: { limit: number }) {
   return (
-    <Alert color="yellow" title={`All ${limit} endpoints of your plan are in use`}>
+    <Callout tone="warn" title={`All ${limit} endpoints of your plan are in use`}>
       Remove one, or upgrade the plan, before adding another.
-    </Alert>
+    </Callout>
   );
 }
 
@@ -74,7 +76,7 @@ function Refusal({ error, onLeave }: { error: unknown; onLeave: () => void }) {
     blocked_target: 'This address may not be checked',
   }[problem?.code ?? ''];
   return (
-    <Alert color="down" title={title ?? 'The endpoint was not added'} role="alert">
+    <Callout tone="down" title={title ?? 'The endpoint was not added'}>
       {problemText(error)}
       {existing && (
         <>
@@ -89,6 +91,6 @@ function Refusal({ error, onLeave }: { error: unknown; onLeave: () => void }) {
           Reference {problem.reference}
         </Text>
       )}
-    </Alert>
+    </Callout>
   );
 }

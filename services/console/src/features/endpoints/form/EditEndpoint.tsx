@@ -1,10 +1,11 @@
 /** The contents of the "edit" dialog. A change names the version it was made from. */
-import { Alert, Button, Group, Loader, Text } from '@mantine/core';
+import { Button, Group, Loader, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
 import { toast } from '~/app/toasts';
+import { Callout } from '~/ui/Callout';
 import { FailurePart } from '~/ui/Failure';
 import { fetchEndpoint, refreshEndpoints, type TaggedEndpoint } from '../queries';
 import { EndpointForm } from './EndpointForm';
@@ -72,7 +73,7 @@ function EditForm({ endpoint, etag, onDone, onReload }: EditFormProps) {
 function Refusal({ error, onReload }: { error: unknown; onReload: () => void }) {
   if (Problem.is(error) && error.status === 412) {
     return (
-      <Alert color="yellow" title="Someone else changed this endpoint" role="alert">
+      <Callout tone="warn" title="Someone else changed this endpoint">
         <Text size="sm">
           Saving now would undo their change. Reload to see it, then make yours.
         </Text>
@@ -81,13 +82,13 @@ function Refusal({ error, onReload }: { error: unknown; onReload: () => void }) 
             Reload
           </Button>
         </Group>
-      </Alert>
+      </Callout>
     );
   }
   if (Problem.is(error) && Object.keys(error.fieldMessages()).length > 0) return null;
   return (
-    <Alert color="down" title="The change was not saved" role="alert">
+    <Callout tone="down" title="The change was not saved">
       {problemText(error)}
-    </Alert>
+    </Callout>
   );
 }

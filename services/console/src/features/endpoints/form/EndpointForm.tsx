@@ -65,6 +65,8 @@ export function EndpointForm(props: EndpointFormProps) {
           inputMode="url"
           autoComplete="off"
           spellCheck={false}
+          // The form may arrive after its dialog has opened.
+          autoFocus
           data-autofocus
           key={form.key('url')}
           {...form.getInputProps('url')}
@@ -96,7 +98,7 @@ export function EndpointForm(props: EndpointFormProps) {
           <NumberInput
             label="Give up after"
             suffix=" s"
-            min={1}
+            min={0.1}
             max={60}
             stepHoldDelay={400}
             stepHoldInterval={80}

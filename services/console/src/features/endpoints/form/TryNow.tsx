@@ -1,12 +1,13 @@
 /** One check of an address before it is saved. Nothing is recorded. */
-import { Alert, Button, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
 import { formatDuration } from '~/format/numbers';
+import { Callout } from '~/ui/Callout';
 import { StateMark } from '~/ui/StateMark';
 import { PhaseBar } from '../PhaseBar';
 import classes from './TryNow.module.css';
-import { completeAddress, type EndpointValues, toBody } from './values';
+import { completeAddress, type EndpointValues, toTrial } from './values';
 
 interface TryNowProps {
   /** As typed now: an answer about another address is not shown. */
@@ -24,21 +25,13 @@ export function TryNow({ address, before, ready, values }: TryNowProps) {
   const start = () => {
     before();
     if (!ready()) return;
-    const { url, method, timeout_ms, expected_codes } = toBody(values());
-    trial.mutate({
-      body: {
-        url: url.trim(),
-        ...(method ? { method } : {}),
-        ...(timeout_ms ? { timeout_ms } : {}),
-        ...(expected_codes ? { expected_codes } : {}),
-      },
-    });
+    trial.mutate({ body: toTrial(values()) });
   };
 
   const current = trial.variables?.body.url === completeAddress(address);
   return (
     <div className={classes.trial}>
-      <Button variant="default" size="compact-md" onClick={start} loading={trial.isPending}>
+      <Button variant="default" size="xs" onClick={start} loading={trial.isPending}>
         Try it now
       </Button>
       <div role="status">
@@ -55,9 +48,9 @@ export function TryNow({ address, before, ready, values }: TryNowProps) {
           </div>
         )}
         {current && trial.isError && (
-          <Alert color="down" title="The trial was refused">
+          <Callout tone="down" title="The trial was refused">
             {refusal(trial.error)}
-          </Alert>
+          </Callout>
         )}
       </div>
     </div>

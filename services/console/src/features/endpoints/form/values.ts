@@ -8,30 +8,42 @@ const CODES = /^\s*[1-5]\d\d(\s*-\s*[1-5]\d\d)?(\s*,\s*[1-5]\d\d(\s*-\s*[1-5]\d\
 
 const isWebAddress = (text: string): boolean => /^https?:/i.test(text) && URL.canParse(text);
 
-export const endpointForm = z.object({
-  url: z
-    .string()
-    .check(
-      z.trim(),
-      z.maxLength(2_048, 'Use at most 2,048 characters'),
-      z.refine(isWebAddress, 'Enter a web address, such as https://example.com/health'),
-    ),
-  name: z
-    .string()
-    .check(
-      z.trim(),
-      z.minLength(1, 'Give it a name your team will recognise'),
-      z.maxLength(120, 'Use at most 120 characters'),
-    ),
-  interval_seconds: z.string(),
-  timeout_seconds: z
-    .number('Enter a number of seconds')
-    .check(z.gte(1, 'At least 1 second'), z.lte(60, 'At most 60 seconds')),
-  method: z.enum(METHODS),
-  expected_codes: z
-    .string()
-    .check(z.trim(), z.regex(CODES, 'Use codes and ranges, such as 200-299,301')),
-});
+const MAX_TIMEOUT_S = 60;
+
+export const endpointForm = z
+  .object({
+    url: z
+      .string()
+      .check(
+        z.trim(),
+        z.maxLength(2_048, 'Use at most 2,048 characters'),
+        z.refine(isWebAddress, 'Enter a web address, such as https://example.com/health'),
+      ),
+    name: z
+      .string()
+      .check(
+        z.trim(),
+        z.minLength(1, 'Give it a name your team will recognise'),
+        z.maxLength(120, 'Use at most 120 characters'),
+      ),
+    interval_seconds: z.string(),
+    timeout_seconds: z
+      .number('Enter a number of seconds')
+      .check(
+        z.gte(0.1, 'At least 0.1 seconds'),
+        z.lte(MAX_TIMEOUT_S, `At most ${MAX_TIMEOUT_S} seconds`),
+      ),
+    method: z.enum(METHODS),
+    expected_codes: z
+      .string()
+      .check(z.trim(), z.regex(CODES, 'Use codes and ranges, such as 200-299,301')),
+  })
+  .check(
+    z.refine((form) => form.timeout_seconds <= Number(form.interval_seconds), {
+      path: ['timeout_seconds'],
+      error: 'Not longer than the time between two checks',
+    }),
+  );
 
 export type EndpointValues = z.infer<typeof endpointForm>;
 
@@ -53,14 +65,29 @@ export const toValues = (endpoint: Endpoint): EndpointValues => ({
   expected_codes: endpoint.expected_codes,
 });
 
-export const toBody = (values: EndpointValues): EndpointInput => ({
-  url: values.url,
-  name: values.name,
-  interval_seconds: Number(values.interval_seconds),
-  timeout_ms: Math.round(values.timeout_seconds * 1_000),
-  method: values.method,
-  expected_codes: values.expected_codes,
-});
+export const toBody = (values: EndpointValues) =>
+  ({
+    url: values.url,
+    name: values.name,
+    interval_seconds: Number(values.interval_seconds),
+    timeout_ms: Math.round(values.timeout_seconds * 1_000),
+    method: values.method,
+    expected_codes: values.expected_codes,
+  }) satisfies EndpointInput;
+
+/** The API lets a trial wait no longer, whatever a check may. */
+const MAX_TRIAL_MS = 10_000;
+
+/** What a trial needs of the form, finished or not: the rest gets the API's defaults. */
+export function toTrial(values: EndpointValues) {
+  const { url, method, timeout_ms, expected_codes } = toBody(values);
+  return {
+    url: url.trim(),
+    method,
+    ...(timeout_ms > 0 ? { timeout_ms: Math.min(timeout_ms, MAX_TRIAL_MS) } : {}),
+    ...(expected_codes.trim() ? { expected_codes } : {}),
+  };
+}
 
 /** The API's names for fields this form shows in another unit. */
 const FIELDS: Record<string, string> = { timeout_ms: 'timeout_seconds' };
