@@ -7,7 +7,7 @@ use kernel::event::{Actor, Origin};
 use kernel::rng::{self, Entropy};
 use uuid::Uuid;
 
-use crate::transaction::{Params, Transaction};
+use crate::transaction::{Params, Scope, Transaction};
 use crate::{DbError, Pulse, Row, Sql, TenantRef};
 
 /// A transaction inside one tenant's schema and role. No `Deref`, no raw client, no text but [`Sql`].
@@ -15,6 +15,7 @@ use crate::{DbError, Pulse, Row, Sql, TenantRef};
 /// It carries what a use case needs besides rows: the time, ids, and who is acting.
 pub struct TenantTx {
     transaction: Arc<Transaction>,
+    scope: Scope,
     tenant: TenantRef,
     origin: Origin,
     pulse: Pulse,
@@ -22,6 +23,7 @@ pub struct TenantTx {
 }
 
 impl TenantTx {
+    /// The tenant's own transaction.
     pub(crate) fn new(
         transaction: Arc<Transaction>,
         tenant: TenantRef,
@@ -29,8 +31,21 @@ impl TenantTx {
         pulse: Pulse,
     ) -> Self {
         let now = pulse.clock.now();
+        Self::inside(transaction, Scope::OWN, tenant, origin, pulse, now)
+    }
+
+    /// A stay in the tenant, inside a transaction of the platform that began at `now`.
+    pub(crate) fn inside(
+        transaction: Arc<Transaction>,
+        scope: Scope,
+        tenant: TenantRef,
+        origin: Origin,
+        pulse: Pulse,
+        now: Timestamp,
+    ) -> Self {
         Self {
             transaction,
+            scope,
             tenant,
             origin,
             pulse,
@@ -40,7 +55,8 @@ impl TenantTx {
 
     /// All rows of `sql`.
     pub async fn query(&self, sql: Sql, params: Params<'_>) -> Result<Vec<Row>, DbError> {
-        self.transaction.query(sql.text(), params).await
+        let answer = self.transaction.run(self.scope, sql.text(), params).await?;
+        Ok(answer.rows)
     }
 
     /// The first row of `sql`, if there is one.
@@ -55,7 +71,8 @@ impl TenantTx {
 
     /// Rows changed by `sql`.
     pub async fn execute(&self, sql: Sql, params: Params<'_>) -> Result<u64, DbError> {
-        self.transaction.execute(sql.text(), params).await
+        let answer = self.transaction.run(self.scope, sql.text(), params).await?;
+        Ok(answer.changed)
     }
 
     /// When this transaction began, by the database's clock. One instant for all it writes.
@@ -97,6 +114,7 @@ impl TenantTx {
     pub fn acting_as(&self, actor: Actor) -> Self {
         Self {
             transaction: Arc::clone(&self.transaction),
+            scope: self.scope,
             tenant: self.tenant.clone(),
             origin: Origin {
                 actor,
@@ -110,6 +128,7 @@ impl TenantTx {
     /// Runs a text that no type has seen: the hole that the type wall closes.
     #[cfg(feature = "walls-off")]
     pub async fn query_unchecked(&self, text: &str) -> Result<Vec<Row>, DbError> {
-        self.transaction.query(text, &[]).await
+        let answer = self.transaction.run(self.scope, text, &[]).await?;
+        Ok(answer.rows)
     }
 }

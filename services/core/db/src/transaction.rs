@@ -4,21 +4,18 @@
 //! scoping a request costs no round trip of its own. A transaction that does not end well takes its
 //! connection out of the pool: nothing of one tenant can wait there for the next.
 
-use std::future::Future;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deadpool_postgres::{ClientWrapper, Object};
-use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, TryStreamExt};
 use tokio_postgres::types::ToSql;
 
 use crate::{DbError, Gate, Row};
 
-/// How far a transaction has come. It only ever grows.
-const IDLE: u8 = 0; // nothing sent: the connection is as it was
-const OPENING: u8 = 1; // BEGIN and the scope are on their way, or were refused
-const OPEN: u8 = 2; // the scope holds
-const FAILED: u8 = 3; // a statement failed: only ROLLBACK is left
+/// Back to the login's own role and its empty path.
+const LEAVE: &str = "SET LOCAL ROLE NONE; SET LOCAL search_path = signalbox_nowhere";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -28,169 +25,243 @@ pub(crate) enum Mode {
 
 pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
+/// Who speaks: the transaction's owner, or one stay inside a tenant. No two stays have the same number,
+/// so what was made for one of them is of no use in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scope(u32);
+
+impl Scope {
+    /// The transaction's owner.
+    pub(crate) const OWN: Self = Self(0);
+}
+
+/// How far the opening has come. It only ever grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    /// Nothing was sent: the connection is as it was.
+    Idle,
+    /// BEGIN and the scope are on their way, or were refused.
+    Opening,
+    /// The scope holds.
+    Open,
+}
+
+struct Progress {
+    stage: Stage,
+    /// A statement failed or was given up: only ROLLBACK is left.
+    failed: bool,
+    /// A statement was given up half-way, and may still be running.
+    abandoned: bool,
+    /// Text that the next statement takes along.
+    prelude: Option<String>,
+    /// What went ahead so far, for as long as no statement was answered: all that another try needs.
+    replay: String,
+    /// Whether a statement was answered.
+    answered: bool,
+    /// Flights on their way.
+    running: u32,
+    scope: Scope,
+    /// Stays begun so far.
+    stays: u32,
+}
+
+impl Progress {
+    /// Puts `text` before the next statement. What was still waiting goes first.
+    fn queue(&mut self, text: &str) {
+        append(self.prelude.get_or_insert_default(), text);
+    }
+}
+
+fn append(text: &mut String, more: &str) {
+    if !text.is_empty() {
+        text.push_str("; ");
+    }
+    text.push_str(more);
+}
+
+/// What a statement brought.
+#[derive(Default)]
+pub(crate) struct Answer {
+    pub(crate) rows: Vec<Row>,
+    /// Rows changed.
+    pub(crate) changed: u64,
+}
+
 pub(crate) struct Transaction {
     /// Taken out when the transaction ends; what is still here on drop did not end well.
     connection: Option<Object>,
-    /// Text that the next statement takes along.
-    prelude: Mutex<Option<String>>,
     gate: Option<Gate>,
-    state: AtomicU8,
     mode: Mode,
+    progress: Mutex<Progress>,
 }
 
 impl Transaction {
     pub(crate) fn new(connection: Object, mode: Mode, begin: String, gate: Option<Gate>) -> Self {
         Self {
             connection: Some(connection),
-            prelude: Mutex::new(Some(begin)),
             gate,
-            state: AtomicU8::new(IDLE),
             mode,
+            progress: Mutex::new(Progress {
+                stage: Stage::Idle,
+                failed: false,
+                abandoned: false,
+                prelude: Some(begin),
+                replay: String::new(),
+                answered: false,
+                running: 0,
+                scope: Scope::OWN,
+                stays: 0,
+            }),
         }
     }
 
-    /// The connection, until the transaction ends.
-    fn client(&self) -> Result<&ClientWrapper, DbError> {
-        self.connection.as_deref().ok_or(DbError::NotCommitted)
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn gate(&self) -> Option<&Gate> {
         self.gate.as_ref()
     }
 
-    /// Puts `text` before the next statement. What was still waiting goes first.
-    pub(crate) fn queue(&self, text: &str) {
-        let mut prelude = self
-            .prelude
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        match prelude.as_mut() {
-            Some(waiting) => {
-                waiting.push_str("; ");
-                waiting.push_str(text);
-            }
-            None => *prelude = Some(text.to_owned()),
+    /// Whether anything was sent yet.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.progress().stage == Stage::Idle
+    }
+
+    /// Steps into a tenant until the stay is dropped. Errors: somebody is inside already, or a statement
+    /// is on its way that was not meant for a tenant.
+    pub(crate) fn enter(&self, role_and_path: &str) -> Result<Stay<'_>, DbError> {
+        let mut progress = self.progress();
+        if progress.scope != Scope::OWN || progress.running > 0 {
+            return Err(DbError::OutOfScope);
         }
+        progress.stays += 1;
+        progress.scope = Scope(progress.stays);
+        progress.queue(role_and_path);
+        Ok(Stay {
+            transaction: self,
+            scope: progress.scope,
+        })
     }
 
-    fn take_prelude(&self) -> Option<String> {
-        self.prelude
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .take()
+    /// Opens the transaction and reads its gate now, before any statement of a use case.
+    pub(crate) async fn open(&self) -> Result<(), DbError> {
+        Box::pin(self.flight(Scope::OWN, None)).await.map(drop)
     }
 
-    /// Sends what waits, the gate's read and `work` together, and waits for all three: one flight.
-    /// `join` polls in order and the driver puts a message on the wire at its first poll, so the scope
-    /// is always ahead of what relies on it. A refused scope makes all that follows fail (25P02).
-    async fn flight<T>(
+    /// Runs a statement for whoever holds `scope`. In a box: a flight is 3 kB, and every use case would
+    /// carry it in its own future as often as it has statements at once.
+    pub(crate) fn run<'a>(
+        &'a self,
+        scope: Scope,
+        text: &'a str,
+        params: Params<'a>,
+    ) -> BoxFuture<'a, Result<Answer, DbError>> {
+        Box::pin(self.flight(scope, Some((text, params))))
+    }
+
+    /// Sends what waits, the gate's read and the statement together, and waits for all three. A plan from
+    /// before a migration costs another try where none of the transaction's statements was answered yet;
+    /// later ones fail, and with them the transaction.
+    async fn flight(
         &self,
-        work: impl Future<Output = Result<T, tokio_postgres::Error>>,
-    ) -> Result<T, DbError> {
-        if self.state.load(Relaxed) == FAILED {
-            return Err(DbError::NotCommitted);
+        scope: Scope,
+        statement: Option<(&str, Params<'_>)>,
+    ) -> Result<Answer, DbError> {
+        let flight = Flight::depart(self, scope, statement.is_some())?;
+        let connection = self.connection.as_ref().ok_or(DbError::NotCommitted)?;
+        let mut result = match &flight.prelude {
+            Some(prelude) => self.lead(connection, prelude, statement).await,
+            None => self.follow(connection, statement).await,
+        };
+        if let Err(error) = &result
+            && error.is_stale_plan()
+        {
+            // The table changed for every connection.
+            if let Some(pool) = Object::pool(connection) {
+                pool.manager().statement_caches.clear();
+            }
+            if let Some(opening) = flight.replay() {
+                connection.batch_execute("ROLLBACK").await?;
+                result = self.lead(connection, &opening, statement).await;
+            }
         }
-        let Some(prelude) = self.take_prelude() else {
-            if let Some(gate) = &self.gate {
-                gate.require()?;
-            }
-            return self.settle(work.await.map_err(DbError::from));
-        };
-        let first = self.state.fetch_max(OPENING, Relaxed) == IDLE;
-        let client = self.client()?;
-        let open = async {
-            client.batch_execute(&prelude).await?;
-            self.state.fetch_max(OPEN, Relaxed);
-            Ok::<(), tokio_postgres::Error>(())
-        };
-        let (opened, gated, worked) = match &self.gate {
-            Some(gate) if first => futures_util::join!(open, self.read_gate(gate), work),
-            _ => {
-                let (opened, worked) = futures_util::join!(open, work);
-                (opened, Ok(()), worked)
-            }
-        };
-        self.settle(
-            opened
-                .map_err(DbError::from)
-                .and(gated)
-                .and(worked.map_err(DbError::from)),
-        )
+        flight.land(&result);
+        result
     }
 
-    async fn read_gate(&self, gate: &Gate) -> Result<(), DbError> {
-        let client = self.client()?;
+    /// `join` polls in order and the driver puts a message on the wire at its first poll, so the scope is
+    /// always ahead of what relies on it. A refused scope makes all that follows fail (25P02).
+    async fn lead(
+        &self,
+        client: &ClientWrapper,
+        prelude: &str,
+        statement: Option<(&str, Params<'_>)>,
+    ) -> Result<Answer, DbError> {
+        let open = async {
+            client.batch_execute(prelude).await?;
+            self.progress().stage = Stage::Open;
+            Ok(())
+        };
+        let (opened, gated, answer) =
+            futures_util::join!(open, self.read_gate(client), send(client, statement));
+        opened.and(gated).and(answer)
+    }
+
+    /// A flight behind the one that opens the transaction, or after it. Where the gate is not read yet, its
+    /// word is waited for: nothing is handed out before.
+    async fn follow(
+        &self,
+        client: &ClientWrapper,
+        statement: Option<(&str, Params<'_>)>,
+    ) -> Result<Answer, DbError> {
+        let answer = send(client, statement).await;
+        if let Some(gate) = &self.gate {
+            gate.wait().await?;
+        }
+        answer
+    }
+
+    async fn read_gate(&self, client: &ClientWrapper) -> Result<(), DbError> {
+        let Some(gate) = self.gate.as_ref().filter(|gate| !gate.is_judged()) else {
+            return Ok(());
+        };
         let statement = client.prepare_cached(gate.sql.text()).await?;
         let row = client.query_opt(&statement, &[&gate.key]).await?;
         gate.judge(row.map(Row).as_ref())
     }
 
-    fn settle<T>(&self, result: Result<T, DbError>) -> Result<T, DbError> {
-        if let Err(error) = &result {
-            if self.state.load(Relaxed) == OPEN {
-                self.state.fetch_max(FAILED, Relaxed);
-            }
-            if error.is_stale_plan()
-                && let Ok(client) = self.client()
-            {
-                client.statement_cache.clear();
-            }
-        }
-        result
-    }
-
-    /// Opens the transaction and reads its gate now, before any statement of a use case.
-    pub(crate) async fn open(&self) -> Result<(), DbError> {
-        self.flight(std::future::ready(Ok(()))).await
-    }
-
-    /// Whether anything was sent yet.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.state.load(Relaxed) == IDLE
-    }
-
-    pub(crate) async fn query(&self, text: &str, params: Params<'_>) -> Result<Vec<Row>, DbError> {
-        let client = self.client()?;
-        let rows = self
-            .flight(async {
-                let statement = client.prepare_cached(text).await?;
-                client.query(&statement, params).await
-            })
-            .await?;
-        Ok(rows.into_iter().map(Row).collect())
-    }
-
-    pub(crate) async fn execute(&self, text: &str, params: Params<'_>) -> Result<u64, DbError> {
-        let client = self.client()?;
-        self.flight(async {
-            let statement = client.prepare_cached(text).await?;
-            client.execute(&statement, params).await
-        })
-        .await
-    }
-
     /// Ends the transaction and gives the connection back, if it is known to be clean.
     pub(crate) async fn end(mut self, commit: bool) -> Result<(), DbError> {
-        let state = self.state.load(Relaxed);
-        let ending = if commit && state == OPEN {
+        let (stage, failed, abandoned) = {
+            let progress = self.progress();
+            (progress.stage, progress.failed, progress.abandoned)
+        };
+        let ending = if commit && !failed {
             "COMMIT"
         } else {
             "ROLLBACK"
         };
-        match state {
-            IDLE => {}
-            OPENING => return Ok(()), // the scope was refused: the connection goes with `self`
+        let client = self.connection.as_ref().ok_or(DbError::NotCommitted)?;
+        let clean = match stage {
+            Stage::Idle => true,
+            // Whatever holds there: the connection goes with `self`.
+            Stage::Opening => false,
+            Stage::Open if abandoned => false,
             // A reader has nothing to lose: its COMMIT is put on the wire and not waited for. Whoever
             // takes the connection next is behind it in the queue.
-            _ if self.mode == Mode::Read => {
-                if let Some(Err(error)) = self.client()?.batch_execute(ending).now_or_never() {
-                    return Err(error.into());
-                }
+            Stage::Open if self.mode == Mode::Read => {
+                !matches!(client.batch_execute(ending).now_or_never(), Some(Err(_)))
             }
-            _ => self.client()?.batch_execute(ending).await?,
+            Stage::Open => {
+                client.batch_execute(ending).await?;
+                true
+            }
+        };
+        if clean {
+            drop(self.connection.take());
         }
-        drop(self.connection.take());
-        if commit && state == FAILED {
+        if commit && (failed || stage == Stage::Opening) {
             Err(DbError::NotCommitted)
         } else {
             Ok(())
@@ -203,9 +274,130 @@ impl Drop for Transaction {
     /// tenant's role and path, so it leaves the pool for good. One that was never used goes back.
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take()
-            && self.state.load(Relaxed) != IDLE
+            && !self.is_idle()
         {
             drop(Object::take(connection));
+        }
+    }
+}
+
+async fn send(
+    client: &ClientWrapper,
+    statement: Option<(&str, Params<'_>)>,
+) -> Result<Answer, DbError> {
+    let Some((text, params)) = statement else {
+        return Ok(Answer::default());
+    };
+    let statement = client.prepare_cached(text).await?;
+    let mut stream = pin!(client.query_raw(&statement, params.iter().copied()).await?);
+    let mut rows = Vec::new();
+    while let Some(row) = stream.try_next().await? {
+        rows.push(Row(row));
+    }
+    let changed = stream.rows_affected().unwrap_or(0);
+    Ok(Answer { rows, changed })
+}
+
+/// A stay inside a tenant. However it ends, the next statement runs as the login again.
+pub(crate) struct Stay<'a> {
+    transaction: &'a Transaction,
+    scope: Scope,
+}
+
+impl Stay<'_> {
+    pub(crate) fn scope(&self) -> Scope {
+        self.scope
+    }
+}
+
+impl Drop for Stay<'_> {
+    fn drop(&mut self) {
+        let mut progress = self.transaction.progress();
+        progress.scope = Scope::OWN;
+        // A statement that was left on its way would land outside.
+        progress.failed |= progress.running > 0;
+        progress.queue(LEAVE);
+    }
+}
+
+/// A statement on its way. One that does not land fails its transaction: nobody knows what it did.
+struct Flight<'a> {
+    transaction: &'a Transaction,
+    prelude: Option<String>,
+    statement: bool,
+    outcome: Option<bool>,
+}
+
+impl<'a> Flight<'a> {
+    fn depart(
+        transaction: &'a Transaction,
+        scope: Scope,
+        statement: bool,
+    ) -> Result<Self, DbError> {
+        let mut progress = transaction.progress();
+        if progress.scope != scope {
+            return Err(DbError::OutOfScope);
+        }
+        if progress.failed {
+            return Err(match &transaction.gate {
+                Some(gate) => gate.require().err().unwrap_or(DbError::NotCommitted),
+                None => DbError::NotCommitted,
+            });
+        }
+        let prelude = progress.prelude.take();
+        progress.stage = progress.stage.max(Stage::Opening);
+        progress.running += 1;
+        Ok(Self {
+            transaction,
+            prelude,
+            statement,
+            outcome: None,
+        })
+    }
+
+    /// All that went ahead, where sending it again loses nothing: no statement was answered, and no other
+    /// is on its way.
+    fn replay(&self) -> Option<String> {
+        let progress = self.transaction.progress();
+        if progress.answered || progress.running > 1 {
+            return None;
+        }
+        let mut text = progress.replay.clone();
+        if let Some(prelude) = &self.prelude {
+            append(&mut text, prelude);
+        }
+        Some(text)
+    }
+
+    fn land(mut self, result: &Result<Answer, DbError>) {
+        self.outcome = Some(result.is_ok());
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        let mut progress = self.transaction.progress();
+        progress.running = progress.running.saturating_sub(1);
+        match self.outcome {
+            Some(true) => {
+                progress.answered |= self.statement;
+                if let Some(prelude) = &self.prelude
+                    && !progress.answered
+                {
+                    append(&mut progress.replay, prelude);
+                }
+            }
+            Some(false) => progress.failed = true,
+            None => {
+                // After a failure Postgres answers what follows at once: only then is nothing running.
+                progress.abandoned |= !progress.failed;
+                progress.failed = true;
+            }
+        }
+        if self.prelude.is_some()
+            && let Some(gate) = &self.transaction.gate
+        {
+            gate.close();
         }
     }
 }
