@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use db::SchemaName;
 use db::owner::OwnerConnection;
+use db::{DbError, Row, SchemaName};
 
 use crate::TenancyError;
 
@@ -46,28 +46,57 @@ const INDEXES: &str = "
        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)
      ORDER BY c.relname, x.relname";
 
+/// What the catalog says of one schema.
+struct Catalog {
+    columns: Vec<Row>,
+    constraints: Vec<Row>,
+    indexes: Vec<Row>,
+}
+
 /// Describes `schema` as the statements that would make it, names unqualified: equal texts are equal
 /// schemas, whatever they are called and however they came to be.
 pub async fn describe(
     owner: &OwnerConnection,
     schema: &SchemaName,
 ) -> Result<String, TenancyError> {
-    let name = schema.as_str();
+    let catalog = read(owner, schema.as_str()).await?;
+    let mut tables = columns_by_table(&catalog.columns)?;
+    let foreign_keys = add_constraints(&mut tables, &catalog.constraints)?;
+    tables.remove(HISTORY);
+    let mut text = String::from(HEADER);
+    for (table, lines) in &tables {
+        let lines = lines.join(",\n    ");
+        let _ = writeln!(text, "CREATE TABLE {table} (\n    {lines}\n);\n");
+    }
+    for row in &catalog.indexes {
+        let definition: &str = row.get("definition")?;
+        let unqualified = definition.replace(&format!(" ON {schema}."), " ON ");
+        let _ = writeln!(text, "{unqualified};");
+    }
+    text.push('\n');
+    text.push_str(&foreign_keys);
+    Ok(text)
+}
+
+async fn read(owner: &OwnerConnection, schema: &str) -> Result<Catalog, DbError> {
     // Definitions name what is on the path without its schema.
     owner
-        .batch(&format!("BEGIN; SET LOCAL search_path = {name}"))
+        .batch(&format!("BEGIN; SET LOCAL search_path = {schema}"))
         .await?;
-    let read = async {
-        Ok::<_, db::DbError>((
-            owner.query(COLUMNS, &[&name]).await?,
-            owner.query(CONSTRAINTS, &[&name]).await?,
-            owner.query(INDEXES, &[&name]).await?,
-        ))
+    let catalog = async {
+        Ok(Catalog {
+            columns: owner.query(COLUMNS, &[&schema]).await?,
+            constraints: owner.query(CONSTRAINTS, &[&schema]).await?,
+            indexes: owner.query(INDEXES, &[&schema]).await?,
+        })
     }
     .await;
     owner.batch("ROLLBACK").await?;
-    let (columns, constraints, indexes) = read?;
+    catalog
+}
 
+/// The lines of each table, so far its columns.
+fn columns_by_table(columns: &[Row]) -> Result<BTreeMap<String, Vec<String>>, DbError> {
     let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in columns {
         let mut line = format!("{} {}", row.get::<&str>("name")?, row.get::<&str>("type")?);
@@ -79,39 +108,25 @@ pub async fn describe(
         }
         tables.entry(row.get("table_name")?).or_default().push(line);
     }
+    Ok(tables)
+}
+
+/// Adds the constraints to their tables. Answers the foreign keys, which come after all tables, so that
+/// their order does not matter.
+fn add_constraints(
+    tables: &mut BTreeMap<String, Vec<String>>,
+    constraints: &[Row],
+) -> Result<String, DbError> {
     let mut foreign_keys = String::new();
     for row in constraints {
-        let table: &str = row.get("table_name")?;
-        let definition = format!(
-            "CONSTRAINT {} {}",
-            row.get::<&str>("name")?,
-            row.get::<&str>("definition")?
-        );
+        let (table, name): (&str, &str) = (row.get("table_name")?, row.get("name")?);
+        let definition: &str = row.get("definition")?;
+        let line = format!("CONSTRAINT {name} {definition}");
         if row.get::<&str>("kind")? == "f" {
-            // After all tables, so that their order does not matter.
-            let _ = writeln!(foreign_keys, "ALTER TABLE {table} ADD {definition};");
+            let _ = writeln!(foreign_keys, "ALTER TABLE {table} ADD {line};");
         } else if let Some(lines) = tables.get_mut(table) {
-            lines.push(definition);
+            lines.push(line);
         }
     }
-    tables.remove(HISTORY);
-    let mut text = String::from(HEADER);
-    for (table, lines) in &tables {
-        let _ = writeln!(
-            text,
-            "CREATE TABLE {table} (\n    {}\n);\n",
-            lines.join(",\n    ")
-        );
-    }
-    for row in indexes {
-        let definition: &str = row.get("definition")?;
-        let _ = writeln!(
-            text,
-            "{};",
-            definition.replace(&format!(" ON {name}."), " ON ")
-        );
-    }
-    text.push('\n');
-    text.push_str(&foreign_keys);
-    Ok(text)
+    Ok(foreign_keys)
 }
