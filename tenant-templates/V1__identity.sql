@@ -1,6 +1,7 @@
--- users, sessions, one_time_tokens: people live in their organisation's schema, so that leaving is one schema.
--- mails: outgoing mail is a row of its organisation. events, audit_log: what happened, and who did it.
--- quotas: what the plan allows, counted in the transaction that uses it. idempotency_keys: answers kept for a day.
+-- users, sessions, refresh_tokens, one_time_tokens: people live in their organisation's schema, so that leaving is
+-- one schema. mails: outgoing mail is a row of its organisation. events, audit_log, auth_log: what happened, who did
+-- it, and who tried to sign in. quotas: what the plan allows, counted in the transaction that uses it.
+-- idempotency_keys: answers kept for a day.
 
 CREATE TABLE users (
     id uuid NOT NULL,
