@@ -20,6 +20,8 @@ BEGIN
     EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
     -- A statement that forgot its tenant finds an empty schema: an error, never data.
     EXECUTE format('ALTER ROLE signalbox_app IN DATABASE %I SET search_path = signalbox_nowhere', current_database());
+    -- A statement whose client hung up ends within a second instead of at its own limit.
+    EXECUTE format('ALTER ROLE signalbox_app IN DATABASE %I SET client_connection_check_interval = 1000', current_database());
 END
 $$;
 
