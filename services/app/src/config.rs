@@ -157,9 +157,7 @@ impl Config {
         let config = Self {
             command,
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
-            internal_listen: r
-                .parsed(&s::INTERNAL_LISTEN)
-                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9090))),
+            internal_listen: Self::internal_listen(command, r),
             base_domain,
             data_dir: r.text(&s::DATA_DIR).into(),
             console_dir: r.optional(&s::CONSOLE_DIR).map(Into::into),
@@ -199,6 +197,13 @@ impl Config {
             );
         }
         config
+    }
+
+    /// Any free port in `dev`: two laptops' worth of houses may run side by side.
+    fn internal_listen(command: Command, r: &mut Reader<'_>) -> SocketAddr {
+        let port = if command == Command::Dev && !r.is_set(&s::INTERNAL_LISTEN) { 0 } else { 9090 };
+        let fallback = SocketAddr::from(([127, 0, 0, 1], port));
+        if port == 0 { fallback } else { r.parsed(&s::INTERNAL_LISTEN).unwrap_or(fallback) }
     }
 
     fn database(r: &mut Reader<'_>) -> Option<DbConfig> {

@@ -5,7 +5,7 @@
 pub mod mask;
 mod reports;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::fmt::MakeWriter;
@@ -29,7 +29,7 @@ pub fn start(config: &Config) -> anyhow::Result<Reports> {
     let filter = EnvFilter::try_new(&config.log)?;
     let layer = tracing_subscriber::fmt::layer().with_writer(Masked);
     let layer = if config.log_text {
-        layer.with_target(false).boxed()
+        layer.with_target(false).with_ansi(io::stdout().is_terminal()).boxed()
     } else {
         layer
             .json()

@@ -47,7 +47,7 @@ settings! {
     LISTEN = "SIGNALBOX_LISTEN" default "127.0.0.1:8080":
         "Address and port of the gateway.";
     INTERNAL_LISTEN = "SIGNALBOX_INTERNAL_LISTEN" default "127.0.0.1:9090":
-        "Address and port of metrics and detailed health. Never reachable from outside.";
+        "Address and port of metrics and detailed health. Never reachable from outside. dev: any free port, unless set.";
     BASE_DOMAIN = "SIGNALBOX_BASE_DOMAIN" needed Serve Work:
         "The root host; organisations answer on a label in front of it. dev: localhost and the port of SIGNALBOX_LISTEN.";
     DATABASE_URL = "SIGNALBOX_DATABASE_URL" needed Serve Work, secret true:
@@ -78,7 +78,7 @@ settings! {
         "The environment's name in reports.";
     SENTRY_TRACE_RATE = "SIGNALBOX_SENTRY_TRACE_RATE" default "0":
         "Share of requests that are traced, 0 to 1.";
-    LOG = "SIGNALBOX_LOG" default "info":
+    LOG = "SIGNALBOX_LOG" default "info,refinery_core=warn,actix_server=warn":
         "Log levels, by module where wanted: info,gateway=debug.";
     LOG_FORMAT = "SIGNALBOX_LOG_FORMAT" default "json":
         "json, or text for a terminal.";

@@ -8,7 +8,7 @@ use actix_web::dev::ServerHandle;
 use app::config::{Command, Config, MailSetting, Source};
 use app::serve::{self, Extras};
 use app::wiring::{Furniture, House};
-use db::TenantRef;
+use db::{DbError, Sql, TenantRef, sql};
 use endpoints::CheckerOptions;
 use fakes::{CaughtMail, MailCatcher};
 use jiff::SignedDuration;
@@ -18,12 +18,14 @@ use passwords::Cost;
 use reqwest::Client;
 use serde_json::json;
 
-use crate::database::TestDb;
+use crate::database::{TestDb, worker};
 use crate::http::Visitor;
 use crate::tenant::TestTenant;
 
 /// A password that every rule lets pass.
 pub const PASSWORD: &str = "correct horse battery staple 9";
+
+const COUNT_AUDIT: Sql = sql!("SELECT count(*) AS rows FROM audit_log");
 
 /// A running house.
 pub struct TestApp {
@@ -83,6 +85,8 @@ impl TestApp {
             serve::listen(&config, house.clone(), Extras::none()).expect("a listener");
         let handle = server.handle();
         tokio::spawn(server);
+        // An error means that an earlier test of this binary has done it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build();
         Self { db, clock, house, mail, address, client: client.expect("a client"), server: handle }
     }
@@ -147,6 +151,14 @@ impl TestApp {
     /// Does all checks that are due. Answers how many.
     pub async fn run_checks(&self) -> usize {
         self.house.checker.run_due().await.expect("checks")
+    }
+
+    /// How many audit rows `tenant` has.
+    pub async fn audit_rows(&self, tenant: &TenantRef) -> i64 {
+        let count = self.house.db.read(tenant, worker(), None, async |tx| {
+            tx.query_one(COUNT_AUDIT, &[]).await?.get::<i64>("rows")
+        });
+        count.await.map_err(|error: DbError| error.to_string()).expect("a count")
     }
 
     /// Moves the clock.

@@ -1,6 +1,6 @@
 //! An organisation of a test: its people, signed in, and what a test does in their name.
 
-use db::{DbError, Sql, TenantRef, sql};
+use db::{Sql, TenantRef, sql};
 use kernel::roles::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -14,8 +14,6 @@ const ADD_PERSON: Sql = sql!(
     "INSERT INTO users (id, email, password_hash, role, state, created_at, verified_at)
      SELECT $1, $2, password_hash, $3, 'active', created_at, verified_at FROM users WHERE role = 'owner'"
 );
-
-const COUNT_AUDIT: Sql = sql!("SELECT count(*) AS rows FROM audit_log");
 
 /// An organisation with a signed-in owner.
 pub struct TestTenant<'a> {
@@ -69,14 +67,6 @@ impl<'a> TestTenant<'a> {
 
     /// How many audit rows there are.
     pub async fn audit_rows(&self) -> i64 {
-        let count = self
-            .app
-            .house
-            .db
-            .read(&self.tenant, worker(), None, async |tx| {
-                tx.query_one(COUNT_AUDIT, &[]).await?.get::<i64>("rows")
-            })
-            .await;
-        count.map_err(|error: DbError| error.to_string()).expect("a count")
+        self.app.audit_rows(&self.tenant).await
     }
 }

@@ -1,0 +1,64 @@
+//! Two organisations, one of which holds a canary wherever it can hold text.
+
+use kernel::roles::Role;
+use serde_json::{Value, json};
+use testkit::{PASSWORD, TestApp, TestTenant, Visitor, sign_in};
+
+/// Stands in everything the first organisation has.
+pub const CANARY: &str = "canary7q";
+/// What the first organisation is called.
+pub const NAME: &str = CANARY;
+
+pub struct House<'a> {
+    /// The organisation that must stay unseen.
+    pub acme: TestTenant<'a>,
+    /// Its endpoint.
+    pub endpoint: String,
+    viewer: Visitor,
+    member: Visitor,
+    /// Another organisation's owner, on their own host.
+    pub stranger_by_cookie: Visitor,
+    /// The same as a program.
+    pub stranger_by_token: Visitor,
+}
+
+impl<'a> House<'a> {
+    pub async fn build(app: &'a TestApp) -> Self {
+        let acme = app.tenant(CANARY).await;
+        let settings = json!({"name": format!("{CANARY} site"), "url": format!("http://127.0.0.1:9/{CANARY}")});
+        let endpoint = acme.create_endpoint_with(settings).await;
+        app.run_checks().await;
+        let (viewer, member) = (acme.member(Role::Viewer).await, acme.member(Role::Member).await);
+        let globex = app.tenant("globex").await;
+        let body = json!({"email": "owner@globex.example", "password": PASSWORD});
+        let token = globex.visitor().post_json("/api/v1/auth/token", &body).await.is(200).json();
+        let token = token["access_token"].as_str().expect("a token").to_owned();
+        Self {
+            stranger_by_cookie: sign_in(globex.visitor(), "owner@globex.example").await,
+            stranger_by_token: globex.visitor().with_bearer(&token),
+            acme,
+            endpoint,
+            viewer,
+            member,
+        }
+    }
+
+    /// A person of the first organisation.
+    pub fn person(&self, role: Role) -> &Visitor {
+        match role {
+            Role::Viewer => &self.viewer,
+            Role::Member => &self.member,
+            other => panic!("the suite has nobody who is {other:?}"),
+        }
+    }
+
+    /// Everything of the first organisation that a call could change.
+    pub async fn state(&self) -> Value {
+        let endpoint = format!("/api/v1/endpoints/{}", self.endpoint);
+        json!({
+            "endpoints": self.acme.owner().get("/api/v1/endpoints").await.is(200).json(),
+            "results": self.acme.owner().get(format!("{endpoint}/results")).await.is(200).json(),
+            "me": self.acme.owner().get("/api/v1/me").await.is(200).json(),
+        })
+    }
+}
