@@ -67,6 +67,9 @@ impl Described {
                 .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
                 .header("origin", format!("http://{}", visitor.host()));
         }
+        if self.id == "replace_endpoint" {
+            request = request.header("if-match", "\"1\"");
+        }
         if let Some(body) = row(&self.id).body {
             let body: Value = serde_json::from_str(body).expect("a body");
             request = request.json(&body);
