@@ -3,6 +3,7 @@
 //! Owns SMTP and the wording of transactional mails. The only package that names lettre. Must not
 //! decide when or to whom a mail is sent, nor send from a request: a mail server takes its time.
 
+mod connection;
 mod html;
 mod letter;
 pub mod outbox;

@@ -4,22 +4,20 @@
 //! does, and a second attempt carries the same Message-ID, so that a mail that was taken although
 //! the answer was lost can be recognised as the same one.
 
+use crate::connection::{Connections, Server};
 use kernel::email::EmailAddress;
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
     address::Envelope,
     message::{
         Mailbox, MultiPart,
         header::{HeaderName, HeaderValue},
     },
-    transport::smtp::{self, PoolConfig},
+    transport::smtp,
 };
 use secrecy::{ExposeSecret, SecretString};
-use std::time::Duration;
+use std::{fmt, time::Duration};
+use tokio::time::timeout;
 use uuid::Uuid;
-
-/// Connections to the mail server at the most.
-const CONNECTIONS: u32 = 8;
 
 /// Where and as whom mail is sent.
 #[derive(Debug, Clone)]
@@ -29,7 +27,7 @@ pub struct SmtpConfig {
     pub url: SecretString,
     /// The sender, such as `Signalbox <no-reply@example.com>`.
     pub from: String,
-    /// How long each step of the conversation may take.
+    /// How long one mail may take, from the connection to the server's last word.
     pub timeout: Duration,
 }
 
@@ -90,6 +88,9 @@ pub enum SendError {
         /// The SMTP reply code.
         code: u16,
     },
+    /// The server offers no encryption or no way to sign in that we know.
+    #[error("the mail server offers no encryption or sign-in that can be used")]
+    Unsupported,
     /// The server's certificate or TLS is not acceptable.
     #[error("no secure connection to the mail server could be made")]
     Tls,
@@ -114,10 +115,17 @@ impl SendError {
 }
 
 /// Sends mail. One per process: it keeps connections open and may be shared.
-#[derive(Debug)]
 pub struct Mailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    connections: Connections,
     from: Mailbox,
+    timeout: Duration,
+}
+
+impl fmt::Debug for Mailer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The server's credentials are in there.
+        f.debug_struct("Mailer").finish_non_exhaustive()
+    }
 }
 
 impl Mailer {
@@ -130,13 +138,13 @@ impl Mailer {
         if EmailAddress::parse(from.email.as_ref()).is_none() || has_control(&config.from) {
             return Err(ConfigError::From);
         }
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(config.url.expose_secret())
-            .map_err(|_| ConfigError::Url)?;
-        let transport = builder
-            .timeout(Some(config.timeout))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS))
-            .build();
-        Ok(Self { transport, from })
+        let server = Server::parse(config.url.expose_secret(), from.email.domain())
+            .ok_or(ConfigError::Url)?;
+        Ok(Self {
+            connections: Connections::to(server),
+            from,
+            timeout: config.timeout,
+        })
     }
 
     /// Connects, signs in and says nothing: what `doctor` asks.
@@ -144,23 +152,39 @@ impl Mailer {
     /// # Errors
     /// Any temporary [`SendError`].
     pub async fn check(&self) -> Result<(), SendError> {
-        match self.transport.test_connection().await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(SendError::Unreachable),
-            Err(error) => Err(answer(&error)),
+        match timeout(self.timeout, self.connections.open()).await {
+            Ok(Ok(connection)) => {
+                self.connections.keep(connection);
+                Ok(())
+            }
+            Ok(Err(error)) => Err(answer(&error)),
+            Err(_) => Err(SendError::Timeout),
         }
     }
 
-    /// Hands `message` to the mail server.
+    /// Hands `message` to the mail server. May be dropped at any point; the mail may then have been
+    /// taken or not, as with every error that is not permanent.
     ///
     /// # Errors
     /// [`SendError`]; see [`SendError::permanent`].
     pub async fn send(&self, message: &Message) -> Result<(), SendError> {
         let written = self.write(message)?;
-        match self.transport.send(written).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(answer(&error)),
+        match timeout(self.timeout, self.converse(&written)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(answer(&error)),
+            Err(_) => Err(SendError::Timeout),
         }
+    }
+
+    async fn converse(&self, written: &lettre::Message) -> Result<(), smtp::Error> {
+        let mut connection = self.connections.open().await?;
+        connection
+            .send(written.envelope(), &written.formatted())
+            .await?;
+        // Only now: a connection that was left in the middle still has answers in it that would be
+        // read as answers to the next mail.
+        self.connections.keep(connection);
+        Ok(())
     }
 
     fn write(&self, message: &Message) -> Result<lettre::Message, SendError> {
@@ -215,6 +239,8 @@ fn answer(error: &smtp::Error) -> SendError {
         SendError::Timeout
     } else if error.is_tls() {
         SendError::Tls
+    } else if error.is_client() {
+        SendError::Unsupported
     } else {
         SendError::Unreachable
     }

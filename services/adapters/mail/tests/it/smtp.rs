@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::TcpListener,
+    sync::watch,
 };
 use uuid::Uuid;
 
@@ -227,42 +228,125 @@ async fn a_silent_or_vanishing_server_is_a_temporary_failure() {
     }
 }
 
-#[tokio::test]
-async fn refused_credentials_are_the_operators_fault_and_lose_no_mail() {
+/// A mail server by hand: `answer` is asked with the number of the connection and each line.
+/// Returns its URL and, as it runs, how many connections were made.
+async fn scripted(
+    answer: impl Fn(usize, &str) -> Option<&'static str> + Clone + Send + 'static,
+) -> (String, watch::Receiver<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(async move {
-        let (stream, _) = listener.accept().await.unwrap();
-        let mut stream = BufReader::new(stream);
-        stream.write_all(b"220 hi\r\n").await.unwrap();
-        let mut line = String::new();
-        while stream
-            .read_line(&mut line)
-            .await
-            .is_ok_and(|length| length > 0)
-        {
-            let answer: &[u8] = match line.get(..4) {
-                Some("EHLO") => b"250-hi\r\n250 AUTH PLAIN LOGIN\r\n",
-                _ => b"535 5.7.8 user robot password hunter2 is wrong\r\n",
-            };
-            stream.write_all(answer).await.unwrap();
-            line.clear();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let (connections, seen) = watch::channel(0);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            connections.send_modify(|number| *number += 1);
+            let (number, answer) = (*connections.borrow(), answer.clone());
+            tokio::spawn(async move {
+                let mut stream = BufReader::new(stream);
+                stream.write_all(b"220 hi\r\n").await.unwrap();
+                let mut line = String::new();
+                while stream
+                    .read_line(&mut line)
+                    .await
+                    .is_ok_and(|length| length > 0)
+                {
+                    if let Some(answer) = answer(number, line.trim_end()) {
+                        let _ = stream.write_all(answer.as_bytes()).await;
+                    }
+                    line.clear();
+                }
+            });
         }
     });
-    let mailer = hasty(&format!("smtp://robot:hunter2@{address}"));
+    (url, seen)
+}
+
+/// What a friendly server says to a line: nothing to those of a message but its last.
+fn friendly(line: &str) -> Option<&'static str> {
+    match line.split(' ').next() {
+        Some("EHLO") => Some("250 hi\r\n"),
+        Some("MAIL" | "RCPT" | "NOOP" | "." | "QUIT") => Some("250 ok\r\n"),
+        Some("DATA") => Some("354 go on\r\n"),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_used_for_the_next_mail_and_replaced_when_it_died() {
+    let (url, connections) = scripted(|_, line| friendly(line)).await;
+    let mailer = Mailer::new(&config(&url)).unwrap();
+    mailer.send(&message()).await.unwrap();
+    mailer.send(&message()).await.unwrap();
+    assert_eq!(*connections.borrow(), 1);
+
+    let closing = |number, line: &str| match (number, line) {
+        (1, "NOOP") => Some("421 good night\r\n"),
+        _ => friendly(line),
+    };
+    let (url, connections) = scripted(closing).await;
+    let mailer = Mailer::new(&config(&url)).unwrap();
+    mailer.send(&message()).await.unwrap();
+    mailer.send(&message()).await.unwrap();
+    assert_eq!(*connections.borrow(), 2);
+}
+
+#[tokio::test]
+async fn the_late_answer_to_one_mail_is_never_taken_for_the_next_ones() {
+    // The first connection takes the mail but says so only when it is spoken to again; whoever came
+    // next would read one answer too early for everything. The second refuses.
+    let late = |number, line: &str| match (number, line.split(' ').next()) {
+        (1, Some(".")) => None,
+        (1, Some("NOOP")) => Some("250 queued\r\n250 ok\r\n"),
+        (2, Some(".")) => Some("550 no\r\n"),
+        _ => friendly(line),
+    };
+    let (url, connections) = scripted(late).await;
+    let mailer = hasty(&url);
+    assert_eq!(mailer.send(&message()).await, Err(SendError::Timeout));
+    assert_eq!(
+        mailer.send(&message()).await,
+        Err(SendError::Refused { code: 550 })
+    );
+    assert_eq!(*connections.borrow(), 2);
+}
+
+#[tokio::test]
+async fn refused_credentials_are_the_operators_fault_and_lose_no_mail() {
+    let refusing = |_, line: &str| match line.starts_with("EHLO") {
+        true => Some("250-hi\r\n250 AUTH PLAIN LOGIN\r\n"),
+        false => Some("535 5.7.8 user robot password hunter2 is wrong\r\n"),
+    };
+    let (url, _) = scripted(refusing).await;
+    let mailer = hasty(&url.replace("smtp://", "smtp://robot:hunter2@"));
     let error = mailer.send(&message()).await.unwrap_err();
     assert_eq!(error, SendError::Credentials { code: 535 });
     assert!(!error.permanent());
     assert!(!format!("{error} {error:?}").contains("hunter2"));
-    server.abort();
+}
+
+#[tokio::test]
+async fn a_server_without_sign_in_is_not_given_the_password() {
+    let (url, _) = scripted(|_, line| friendly(line)).await;
+    let mailer = hasty(&url.replace("smtp://", "smtp://robot:hunter2@"));
+    assert_eq!(mailer.send(&message()).await, Err(SendError::Unsupported));
+}
+
+#[tokio::test]
+async fn the_greeting_names_our_domain_and_not_this_machine() {
+    let named = |_, line: &str| match line {
+        "EHLO signalbox.example" => Some("250 hi\r\n"),
+        other if other.starts_with("EHLO") => Some("550 who?\r\n"),
+        other => friendly(other),
+    };
+    let (url, _) = scripted(named).await;
+    assert_eq!(hasty(&url).send(&message()).await, Ok(()));
 }
 
 #[tokio::test]
 async fn a_server_without_tls_is_not_spoken_to_where_tls_is_required() {
     let catcher = catcher().await;
     let mailer = hasty(&format!("{}?tls=required", catcher.url()));
-    let error = mailer.send(&message()).await.unwrap_err();
-    assert!(!error.permanent(), "{error}");
+    assert_eq!(mailer.send(&message()).await, Err(SendError::Unsupported));
+    assert!(!SendError::Unsupported.permanent());
     assert!(catcher.messages().is_empty());
 }
 
