@@ -213,6 +213,25 @@ async fn two_runners_share_the_work_and_never_one_piece_of_it() {
 }
 
 #[tokio::test]
+async fn what_another_transaction_holds_is_passed_over_and_not_waited_for() {
+    let stage = Stage::set().await;
+    stage.enqueue(&stage.acme, "effect", reference(1)).await;
+    let holder = stage.test.superuser().await;
+    holder
+        .batch("BEGIN; SELECT id FROM platform.work FOR UPDATE")
+        .await
+        .expect("the row is held");
+    stage.enqueue(&stage.acme, "effect", reference(2)).await;
+    let handler = Tricky::good();
+    let ran = Arc::clone(&handler.ran);
+    let runner = stage.runner(handler).await;
+    assert_eq!(runner.run_due().await.expect("nothing waits"), 1);
+    assert_eq!(*ran.lock().expect("a list"), [reference(2)]);
+    holder.batch("ROLLBACK").await.expect("it lets go");
+    assert_eq!(runner.run_due().await.expect("a run"), 1);
+}
+
+#[tokio::test]
 async fn work_of_a_tenant_that_is_not_active_waits() {
     let stage = Stage::set().await;
     stage.enqueue(&stage.acme, "effect", reference(1)).await;
