@@ -70,7 +70,11 @@ pub(crate) async fn front(
             Err(passage.seal(answer))
         }
         Err(_) => {
-            let answer = passage.answer(&ApiError::internal("the handler panicked"));
+            // The hook has told what happened; this line tells to whom.
+            passage
+                .span
+                .in_scope(|| tracing::warn!("the handler panicked"));
+            let answer = passage.answer(&by_status(StatusCode::INTERNAL_SERVER_ERROR));
             Err(passage.seal(answer))
         }
     }
@@ -152,12 +156,16 @@ impl Passage {
         Ok(())
     }
 
-    /// The answer, with a problem's document where it is a refusal that has none yet.
+    /// The answer, with a problem's document where it is a refusal that has none yet. What the gate found
+    /// out outweighs whatever the handler made of it.
     fn explain(&self, response: HttpResponse) -> HttpResponse {
+        if let Some(Err(refused)) = self.context.standing() {
+            return self.answer(&refused_by_gate(refused));
+        }
         match response.error() {
             Some(error) => self.answer_error(error),
             None => match unexplained(&response) {
-                Some(refusal) => self.answer(&refusal),
+                Some(status) => self.answer(&by_status(status)),
                 None => response,
             },
         }
@@ -170,13 +178,8 @@ impl Passage {
         ServiceResponse::new(request, response)
     }
 
-    /// The answer to a refused request. What the gate found out outweighs how it came back.
+    /// The answer to a refused request.
     fn answer(&self, refusal: &ApiError) -> HttpResponse {
-        let by_gate = match self.context.standing() {
-            Some(Err(refused)) => Some(refused_by_gate(refused)),
-            _ => None,
-        };
-        let refusal = by_gate.as_ref().unwrap_or(refusal);
         let too_many = self.count_guess(refusal);
         let refusal = too_many.as_ref().unwrap_or(refusal);
         self.span.in_scope(|| observe::tell(refusal));
@@ -234,14 +237,14 @@ impl Passage {
 }
 
 /// A refusal that was answered without a document: the framework's own.
-fn unexplained(response: &HttpResponse) -> Option<ApiError> {
+fn unexplained(response: &HttpResponse) -> Option<StatusCode> {
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
     let explained = response
         .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
-    (failed && !explained).then(|| by_status(status))
+    (failed && !explained).then_some(status)
 }
 
 fn by_status(status: StatusCode) -> ApiError {
@@ -252,7 +255,7 @@ fn by_status(status: StatusCode) -> ApiError {
             "method_not_allowed",
             "This address does not take that method.",
         ),
-        status if status.is_server_error() => ApiError::internal(format!("answered {status}")),
+        status if status.is_server_error() => ApiError::unexplained(),
         status => ApiError::new(status, "bad_request", "This request cannot be answered."),
     }
 }

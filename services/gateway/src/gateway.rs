@@ -15,7 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::config::{Base, ConfigError, GatewayConfig};
 use crate::console::Console;
-use crate::health::{self, Readiness};
+use crate::health::{self, LatelyAsked, Readiness};
 use crate::host::HostDirectory;
 use crate::limits::ApiLimiter;
 use crate::live::{self, Hub, RoomRule};
@@ -36,7 +36,7 @@ struct Shared {
     db: Option<Db>,
     pulse: Pulse,
     directory: Arc<dyn HostDirectory>,
-    readiness: Arc<dyn Readiness>,
+    readiness: LatelyAsked,
     console: Console,
     api_limiter: ApiLimiter,
     hub: Hub,
@@ -92,7 +92,7 @@ impl Gateway {
                 db,
                 pulse,
                 directory,
-                readiness,
+                readiness: LatelyAsked::new(readiness),
                 console,
                 rooms,
                 draining: AtomicBool::new(false),
@@ -196,8 +196,8 @@ impl Gateway {
         &*self.shared.directory
     }
 
-    pub(crate) fn readiness(&self) -> &dyn Readiness {
-        &*self.shared.readiness
+    pub(crate) fn readiness(&self) -> &LatelyAsked {
+        &self.shared.readiness
     }
 
     pub(crate) fn console(&self) -> &Console {

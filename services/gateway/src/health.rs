@@ -1,11 +1,14 @@
 //! Health: whether the process lives, and whether it should be sent work.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, get};
 use async_trait::async_trait;
 use serde::Serialize;
+use tokio::sync::Mutex;
 
 use crate::Gateway;
 
@@ -14,6 +17,37 @@ use crate::Gateway;
 pub trait Readiness: Send + Sync + 'static {
     /// Asks each of them now.
     async fn checks(&self) -> Vec<Check>;
+}
+
+/// An answer this old is good enough.
+const FRESH: Duration = Duration::from_millis(500);
+
+/// Asks the things this process depends on, once for all who want to know in the same moment: the
+/// question is open to everybody, and must not become a way to keep the database busy.
+pub(crate) struct LatelyAsked {
+    source: Arc<dyn Readiness>,
+    answer: Mutex<Option<(Instant, Vec<Check>)>>,
+}
+
+impl LatelyAsked {
+    pub(crate) fn new(source: Arc<dyn Readiness>) -> Self {
+        Self {
+            source,
+            answer: Mutex::new(None),
+        }
+    }
+
+    async fn checks(&self) -> Vec<Check> {
+        let mut answer = self.answer.lock().await;
+        if let Some((asked_at, checks)) = &*answer
+            && asked_at.elapsed() < FRESH
+        {
+            return checks.clone();
+        }
+        let checks = self.source.checks().await;
+        *answer = Some((Instant::now(), checks.clone()));
+        checks
+    }
 }
 
 /// One thing this process depends on.
@@ -129,6 +163,27 @@ fn overall(draining: bool, checks: &[Check]) -> HealthStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Counts how often it was asked.
+    #[derive(Default)]
+    struct Counting(std::sync::atomic::AtomicUsize);
+
+    #[async_trait]
+    impl Readiness for Counting {
+        async fn checks(&self) -> Vec<Check> {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            tokio::task::yield_now().await;
+            Vec::new()
+        }
+    }
+
+    #[actix_web::test]
+    async fn many_who_ask_at_once_are_answered_by_one_question() {
+        let counting = Arc::new(Counting::default());
+        let asked = LatelyAsked::new(Arc::clone(&counting) as _);
+        futures_util::future::join_all((0..50).map(|_| asked.checks())).await;
+        assert_eq!(counting.0.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
 
     #[test]
     fn the_worst_thing_decides_and_draining_before_all() {

@@ -108,9 +108,14 @@ impl ApiError {
         )
     }
 
+    /// 500, with nothing to tell: the story was told elsewhere.
+    pub(crate) fn unexplained() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", INTERNAL)
+    }
+
     /// 500, with what happened for the log.
     pub(crate) fn internal(source: impl Into<Box<dyn StdError + 'static>>) -> Self {
-        let mut error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", INTERNAL);
+        let mut error = Self::unexplained();
         error.0.source = Some(source.into());
         error
     }

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::OnceLock;
 
 use actix_web::web::{Bytes, PayloadConfig, ServiceConfig};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, guard, web};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde::Deserialize;
 
@@ -19,8 +19,9 @@ const KEPT: usize = 200;
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config.service(
         web::resource("/csp")
+            .guard(guard::Post())
             .app_data(PayloadConfig::new(MAX_BYTES))
-            .route(web::post().to(take_report)),
+            .to(take_report),
     );
 }
 

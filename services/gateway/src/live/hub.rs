@@ -184,7 +184,8 @@ impl Hub {
     }
 
     /// Sockets open in this process.
-    pub fn sockets(&self) -> usize {
+    #[cfg(test)]
+    fn sockets(&self) -> usize {
         let state = self.state();
         state.tenants.values().map(|t| t.sockets.len()).sum()
     }
@@ -228,6 +229,7 @@ impl Hub {
             seq: entry.seq,
         }
         .text();
+        metrics::gauge!("live_sockets").increment(1.0);
         let seat = Seat {
             hub: self.clone(),
             tenant,
@@ -325,6 +327,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
+        metrics::gauge!("live_sockets").decrement(1.0);
         if let Some(entry) = self.hub.state().tenants.get_mut(&self.tenant) {
             entry.sockets.remove(&self.socket);
             entry.left_at = Instant::now();

@@ -9,7 +9,7 @@ use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReaso
 use db::DbError;
 use futures_util::StreamExt;
 use kernel::roles::{Permission, SignedIn};
-use tokio::time::{Instant, interval_at};
+use tokio::time::{Instant, interval_at, timeout};
 
 use super::hub::{Missed, NoSeat, Outgoing, Seat};
 use super::protocol::{ClientMessage, Closing, MAX_MESSAGE_BYTES, ServerMessage};
@@ -24,6 +24,8 @@ use crate::{Problems, host};
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// A client that has said nothing for two pings is gone.
 const SILENCE: Duration = Duration::from_secs(75);
+/// A client that takes nothing for so long is not there.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Messages of a client between two pings: joining a room asks the database.
 const MESSAGES_PER_PING: u32 = 200;
 
@@ -127,7 +129,7 @@ impl Socket {
                 description: Some(closing.reason().to_owned()),
             };
             // A client that has gone meanwhile needs no reason.
-            let _ = self.session.close(Some(reason)).await;
+            let _ = timeout(PATIENCE, self.session.close(Some(reason))).await;
         }
     }
 
@@ -136,15 +138,15 @@ impl Socket {
         stream: &mut AggregatedMessageStream,
         greeting: String,
     ) -> Result<(), End> {
-        self.session.text(greeting).await?;
+        self.tell(greeting).await?;
         let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
         loop {
             tokio::select! {
                 outgoing = self.seat.next() => match outgoing {
-                    Some(Outgoing::Text(text)) => self.session.text(&*text).await?,
+                    Some(Outgoing::Text(text)) => self.tell(&*text).await?,
                     Some(Outgoing::Lost) => {
                         self.check_session().await?;
-                        self.session.text(ServerMessage::Resync.text()).await?;
+                        self.tell(ServerMessage::Resync.text()).await?;
                     }
                     Some(Outgoing::Close(closing)) => return Err(End::Close(closing)),
                     None => return Err(End::Close(Closing::Restart)),
@@ -159,13 +161,21 @@ impl Socket {
         }
     }
 
+    /// Says one thing, to a client that takes it.
+    async fn tell(&mut self, text: impl Into<String>) -> Result<(), End> {
+        match timeout(PATIENCE, self.session.text(text.into())).await {
+            Ok(said) => Ok(said?),
+            Err(_) => Err(End::Gone),
+        }
+    }
+
     async fn ping(&mut self) -> Result<(), End> {
         if self.heard_at.elapsed() > SILENCE {
             return Err(End::Close(Closing::Idle));
         }
         self.check_session().await?;
         self.messages = 0;
-        Ok(self.session.text(ServerMessage::Ping.text()).await?)
+        self.tell(ServerMessage::Ping.text()).await
     }
 
     async fn check_session(&self) -> Result<(), End> {
@@ -198,7 +208,12 @@ impl Socket {
                 Ok(message) => self.obey(message).await,
                 Err(_) => Err(End::Close(Closing::Protocol)),
             },
-            AggregatedMessage::Ping(bytes) => Ok(self.session.pong(&bytes).await?),
+            AggregatedMessage::Ping(bytes) => {
+                match timeout(PATIENCE, self.session.pong(&bytes)).await {
+                    Ok(said) => Ok(said?),
+                    Err(_) => Err(End::Gone),
+                }
+            }
             AggregatedMessage::Pong(_) => Ok(()),
             AggregatedMessage::Close(_) => Err(End::Gone),
             AggregatedMessage::Binary(_) => Err(End::Close(Closing::Protocol)),
@@ -217,14 +232,14 @@ impl Socket {
                 };
                 if !allowed || !self.seat.join(&room) {
                     let refused = ServerMessage::Refused { room: &room };
-                    self.session.text(refused.text()).await?;
+                    self.tell(refused.text()).await?;
                 }
             }
             ClientMessage::Resume { epoch, since } => match self.seat.missed(&epoch, since) {
-                Missed::Unknown => self.session.text(ServerMessage::Resync.text()).await?,
+                Missed::Unknown => self.tell(ServerMessage::Resync.text()).await?,
                 Missed::Hints(hints) => {
                     for hint in hints {
-                        self.session.text(&*hint).await?;
+                        self.tell(&*hint).await?;
                     }
                 }
             },
