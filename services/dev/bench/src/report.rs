@@ -1,0 +1,100 @@
+//! The table, in the form the README shows it.
+
+use std::io::Write;
+
+use crate::load::{Plan, Round};
+use crate::registration::Registered;
+
+/// Tells what is being done; the table alone goes to stdout.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "bench: {text}");
+}
+
+/// Rows, as they come.
+pub struct Table(Vec<String>);
+
+impl Table {
+    pub fn new() -> Self {
+        Self(vec![
+            "| what | a second | p50 | p99 | of the ceiling |".into(),
+            "|---|---|---|---|---|".into(),
+        ])
+    }
+
+    /// Requests a second and latencies, the first plan being the ceiling.
+    pub fn throughput(&mut self, plans: &[Plan]) {
+        let ceiling = plans
+            .first()
+            .map(|plan| plan.rounds.as_slice())
+            .unwrap_or_default();
+        for plan in plans {
+            // Round by round, so that a slow minute of the machine counts for both.
+            let ratios = plan
+                .rounds
+                .iter()
+                .zip(ceiling)
+                .map(|(a, b)| a.per_second / b.per_second);
+            self.0.push(format!(
+                "| {} | {:.0} | {} | {} | {:.0} % |",
+                plan.name,
+                median(plan.rounds.iter().map(|round| round.per_second)),
+                micros(median(plan.rounds.iter().map(|round: &Round| round.p50_us))),
+                micros(median(plan.rounds.iter().map(|round: &Round| round.p99_us))),
+                100.0 * median(ratios)
+            ));
+        }
+    }
+
+    pub fn registration(&mut self, times: &[Registered]) {
+        let whole: Vec<f64> = times.iter().map(|time| time.whole_us).collect();
+        let rest: Vec<f64> = times
+            .iter()
+            .map(|time| time.whole_us - time.hash_us)
+            .collect();
+        for (name, times) in [
+            ("registration", whole),
+            ("registration without the password hash", rest),
+        ] {
+            let (p50, p99) = (percentile(&times, 0.5), percentile(&times, 0.99));
+            self.0.push(format!(
+                "| {name}, one at a time | | {} | {} | |",
+                micros(p50),
+                micros(p99)
+            ));
+        }
+    }
+
+    pub fn checks(&mut self, per_second: f64) {
+        self.0.push(format!(
+            "| checks of local targets, results stored | {per_second:.0} | | | |"
+        ));
+    }
+
+    pub fn memory(&mut self, bytes: u64) {
+        let mib = bytes as f64 / 1024.0 / 1024.0;
+        self.0.push(format!(
+            "| idle memory of `signalbox serve` | {mib:.0} MiB | | | |"
+        ));
+    }
+
+    pub fn print(&self) {
+        let _ = writeln!(std::io::stdout(), "{}", self.0.join("\n"));
+    }
+}
+
+fn micros(us: f64) -> String {
+    format!("{:.2} ms", us / 1000.0)
+}
+
+/// The middle one.
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
+    percentile(&values.collect::<Vec<_>>(), 0.5)
+}
+
+/// The value below which `share` of `values` lie; 0 without any.
+pub fn percentile(values: &[f64], share: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = ((sorted.len() as f64 - 1.0) * share).round().max(0.0);
+    sorted.get(at as usize).copied().unwrap_or_default()
+}
