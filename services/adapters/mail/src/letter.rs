@@ -91,7 +91,7 @@ impl Letter {
             .raw(CLOSE);
         Rendered {
             subject,
-            text: format!("{}\n\n-- \nSignalbox\n", text.join("\n\n")),
+            text: format!("{}\n\nSignalbox\n", text.join("\n\n")),
             html: html.finish(),
         }
     }

@@ -233,7 +233,9 @@ async fn a_second_copy_after_a_lost_answer_is_recognisable() {
 #[tokio::test]
 async fn an_older_link_is_not_sent_once_a_newer_one_exists() {
     let stage = Stage::set().await;
-    stage.enqueue(verification("someone.else@acme.example")).await;
+    stage
+        .enqueue(verification("someone.else@acme.example"))
+        .await;
     stage.enqueue(verification(ZOE)).await;
     stage
         .write(async |tx| {

@@ -18,9 +18,62 @@ fn body(html: &str) -> &str {
 #[test]
 fn verify_address_says() {
     let mail = verify_address("Acme GmbH", LINK, 48);
-    assert_snapshot!(mail.subject, @"");
-    assert_snapshot!(mail.text, @"");
-    assert_snapshot!(mail.html, @"");
+    assert_snapshot!(mail.subject, @"Confirm your address for Acme GmbH");
+    assert_snapshot!(mail.text, @r#"
+    Welcome, Acme GmbH
+
+    Your workspace is set up. Please confirm that this address is yours; then you can sign in.
+
+    Confirm this address:
+    https://acme.signalbox.example/verify-email#token=abc_DEF-123
+
+    The link works once, for 48 hours. After that, ask for a new one on the sign-in page.
+
+    You did not register? Then do nothing: an address that is not confirmed cannot be used, and the workspace is removed.
+
+    Signalbox
+    "#);
+    assert_snapshot!(mail.html, @r#"
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta name="supported-color-schemes" content="light dark">
+    <title>Confirm your address for Acme GmbH</title>
+    <style>
+    :root { color-scheme: light dark; }
+    @media (prefers-color-scheme: dark) {
+      .page { background: #121a17 !important; }
+      .card { background: #18211e !important; border-color: #2b3531 !important; }
+      .ink { color: #ebe8de !important; }
+      .dim { color: #9fa69e !important; }
+      .link { color: #74b3b3 !important; }
+      .button { background: #74b3b3 !important; color: #0c1210 !important; }
+    }
+    </style>
+    </head>
+    <body class="page" style="margin:0;padding:0;background:#f6f4ee">
+    <div style="display:none;max-height:0;overflow:hidden">One click, and your workspace is ready.</div>
+    <table role="presentation" width="100%" cellpadding="0" cellspacing="0" class="page" style="background:#f6f4ee">
+    <tr><td align="center" style="padding:32px 16px">
+    <table role="presentation" width="100%" cellpadding="0" cellspacing="0" class="card" style="max-width:560px;background:#fffdf8;border:1px solid #cfcabb;border-radius:8px">
+    <tr><td class="ink" style="padding:32px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5;color:#17201c;text-align:left">
+    <h1 class="ink" dir="auto" style="margin:0 0 16px;font-size:22px;line-height:1.3;font-weight:600;color:#17201c">Welcome, Acme GmbH</h1>
+    <p class="ink" dir="auto" style="margin:0 0 16px;color:#17201c">Your workspace is set up. Please confirm that this address is yours; then you can sign in.</p>
+    <p style="margin:24px 0"><a class="button" href="https://acme.signalbox.example/verify-email#token=abc_DEF-123" style="display:inline-block;padding:12px 24px;border-radius:6px;background:#0e7071;color:#fffdf8;font-weight:600;text-decoration:none">Confirm this address</a></p>
+    <p class="dim" style="margin:0 0 16px;font-size:14px;color:#5b625c">Or open this address:<br><a class="link" href="https://acme.signalbox.example/verify-email#token=abc_DEF-123" style="color:#0e7071;word-break:break-all">https://acme.signalbox.example/verify-email#token=abc_DEF-123</a></p>
+    <p class="dim" dir="auto" style="margin:0 0 16px;font-size:14px;color:#5b625c">The link works once, for 48 hours. After that, ask for a new one on the sign-in page.</p>
+    <p class="dim" dir="auto" style="margin:0 0 16px;font-size:14px;color:#5b625c">You did not register? Then do nothing: an address that is not confirmed cannot be used, and the workspace is removed.</p>
+    <p class="dim" style="margin:24px 0 0;font-size:14px;color:#5b625c">Signalbox</p>
+    </td></tr>
+    </table>
+    </td></tr>
+    </table>
+    </body>
+    </html>
+    "#);
 }
 
 #[test]
@@ -36,25 +89,77 @@ fn find_workspaces_says() {
         },
     ];
     let mail = find_workspaces(&workspaces);
-    assert_snapshot!(mail.subject, @"");
-    assert_snapshot!(mail.text, @"");
-    assert_snapshot!(body(&mail.html), @"");
-    assert_snapshot!(find_workspaces(&[]).text, @"");
+    assert_snapshot!(mail.subject, @"Your Signalbox workspaces");
+    assert_snapshot!(mail.text, @r#"
+    Your workspaces
+
+    This address belongs to:
+
+    Acme GmbH
+    https://acme.signalbox.example/
+
+    Łódź & Co
+    https://lodz.signalbox.example/
+
+    Somebody asked for this list with your address. If it was not you, do nothing: only you can read this mail.
+
+    Signalbox
+    "#);
+    assert_snapshot!(body(&mail.html), @r#"
+    <h1 class="ink" dir="auto" style="margin:0 0 16px;font-size:22px;line-height:1.3;font-weight:600;color:#17201c">Your workspaces</h1>
+    <p class="ink" dir="auto" style="margin:0 0 16px;color:#17201c">This address belongs to:</p>
+    <p dir="auto" style="margin:0 0 16px"><strong class="ink" style="color:#17201c">Acme GmbH</strong><br><a class="link" href="https://acme.signalbox.example/" style="color:#0e7071;word-break:break-all">https://acme.signalbox.example/</a></p>
+    <p dir="auto" style="margin:0 0 16px"><strong class="ink" style="color:#17201c">Łódź &amp; Co</strong><br><a class="link" href="https://lodz.signalbox.example/" style="color:#0e7071;word-break:break-all">https://lodz.signalbox.example/</a></p>
+    <p class="dim" dir="auto" style="margin:0 0 16px;font-size:14px;color:#5b625c">Somebody asked for this list with your address. If it was not you, do nothing: only you can read this mail.</p>
+    "#);
+    assert_snapshot!(find_workspaces(&[]).text, @r#"
+    Your workspaces
+
+    No workspace belongs to this address. You may have used another one.
+
+    Somebody asked for this list with your address. If it was not you, do nothing: only you can read this mail.
+
+    Signalbox
+    "#);
 }
 
 #[test]
 fn welcome_says() {
     let mail = welcome("Acme GmbH", "https://acme.signalbox.example/");
-    assert_snapshot!(mail.subject, @"");
-    assert_snapshot!(mail.text, @"");
-    assert_snapshot!(body(&mail.html), @"");
+    assert_snapshot!(mail.subject, @"Acme GmbH is ready");
+    assert_snapshot!(mail.text, @r#"
+    Acme GmbH is ready
+
+    Your address is confirmed. Add the first endpoint, and Signalbox checks it every minute from then on.
+
+    Open your workspace:
+    https://acme.signalbox.example/
+
+    Keep this mail: the address above is where you sign in.
+
+    Signalbox
+    "#);
+    assert_snapshot!(body(&mail.html), @r#"
+    <h1 class="ink" dir="auto" style="margin:0 0 16px;font-size:22px;line-height:1.3;font-weight:600;color:#17201c">Acme GmbH is ready</h1>
+    <p class="ink" dir="auto" style="margin:0 0 16px;color:#17201c">Your address is confirmed. Add the first endpoint, and Signalbox checks it every minute from then on.</p>
+    <p style="margin:24px 0"><a class="button" href="https://acme.signalbox.example/" style="display:inline-block;padding:12px 24px;border-radius:6px;background:#0e7071;color:#fffdf8;font-weight:600;text-decoration:none">Open your workspace</a></p>
+    <p class="dim" style="margin:0 0 16px;font-size:14px;color:#5b625c">Or open this address:<br><a class="link" href="https://acme.signalbox.example/" style="color:#0e7071;word-break:break-all">https://acme.signalbox.example/</a></p>
+    <p class="dim" dir="auto" style="margin:0 0 16px;font-size:14px;color:#5b625c">Keep this mail: the address above is where you sign in.</p>
+    "#);
 }
 
 #[test]
 fn a_hostile_name_is_shown_and_does_nothing() {
     let mail = verify_address(HOSTILE, "javascript:alert(document.domain)", 48);
-    assert_snapshot!(mail.subject, @"");
-    assert_snapshot!(body(&mail.html), @"");
+    assert_snapshot!(mail.subject, @r#"Confirm your address for <script>alert('x')</script> & "Co" <img src=x onerror=alert(1)>"#);
+    assert_snapshot!(body(&mail.html), @r##"
+    <h1 class="ink" dir="auto" style="margin:0 0 16px;font-size:22px;line-height:1.3;font-weight:600;color:#17201c">Welcome, &lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;Co&quot; &lt;img src=x onerror=alert(1)&gt;</h1>
+    <p class="ink" dir="auto" style="margin:0 0 16px;color:#17201c">Your workspace is set up. Please confirm that this address is yours; then you can sign in.</p>
+    <p style="margin:24px 0"><a class="button" href="#" style="display:inline-block;padding:12px 24px;border-radius:6px;background:#0e7071;color:#fffdf8;font-weight:600;text-decoration:none">Confirm this address</a></p>
+    <p class="dim" style="margin:0 0 16px;font-size:14px;color:#5b625c">Or open this address:<br><a class="link" href="#" style="color:#0e7071;word-break:break-all">javascript:alert(document.domain)</a></p>
+    <p class="dim" dir="auto" style="margin:0 0 16px;font-size:14px;color:#5b625c">The link works once, for 48 hours. After that, ask for a new one on the sign-in page.</p>
+    <p class="dim" dir="auto" style="margin:0 0 16px;font-size:14px;color:#5b625c">You did not register? Then do nothing: an address that is not confirmed cannot be used, and the workspace is removed.</p>
+    "##);
     assert!(!mail.html.contains("<script") && !mail.html.contains("<img"));
 }
 
