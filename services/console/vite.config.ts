@@ -31,5 +31,7 @@ export default defineConfig({
     setupFiles: ['src/test/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     css: false,
+    // Forms in jsdom are slow where the machine is busy.
+    testTimeout: 20_000,
   },
 });

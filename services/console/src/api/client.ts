@@ -11,7 +11,7 @@ const problems: Middleware = {
   },
   onError({ error }) {
     // A cancelled query is not a failure: TanStack Query has to see its own AbortError.
-    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+    if (error instanceof Object && 'name' in error && error.name === 'AbortError') return undefined;
     return Problem.unreachable();
   },
 };

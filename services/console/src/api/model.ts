@@ -10,6 +10,7 @@ export type Endpoint = Schemas['EndpointView'];
 export type EndpointInput = Schemas['CreateEndpoint'];
 export type EndpointState = Endpoint['state'];
 export type CheckResult = Schemas['CheckResult'];
+export type ResultPage = Schemas['ResultPage'];
 export type Outcome = CheckResult['outcome'];
 export type Timings = CheckResult['timings'];
 export type SummaryItem = Schemas['SummaryItem'];

@@ -1,5 +1,5 @@
 /** The sign-in page of one organisation. */
-import { Anchor, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Anchor, Button, Stack, TextInput } from '@mantine/core';
 import { schemaResolver, useForm } from '@mantine/form';
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -10,6 +10,7 @@ import { safeNext } from '~/app/next';
 import { baseUrl } from '~/host';
 import { Callout } from '~/ui/Callout';
 import { FrontDoor } from '~/ui/FrontDoor';
+import { SecretInput } from '~/ui/SecretInput';
 import { useSecondsUntil } from '~/ui/useNow';
 import { ResendVerification } from './ResendVerification';
 
@@ -59,7 +60,7 @@ export function SignIn({ next, verified }: { next?: string; verified: boolean })
             key={form.key('email')}
             {...form.getInputProps('email')}
           />
-          <PasswordInput
+          <SecretInput
             label="Password"
             autoComplete="current-password"
             key={form.key('password')}

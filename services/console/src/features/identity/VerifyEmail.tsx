@@ -1,6 +1,6 @@
 /** Spends the token of a verification link: once, and out of the address bar before anything else. */
 import { Anchor, Button, Loader, Stack, Text, TextInput } from '@mantine/core';
-import { Link, useRouter } from '@tanstack/react-router';
+import { Link, useLocation, useRouter } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
@@ -12,25 +12,28 @@ const tokenOf = (fragment: string): string =>
 
 export function VerifyEmail() {
   const router = useRouter();
-  const [token] = useState(() => tokenOf(location.hash));
-  const spent = useRef(false);
+  const linked = useLocation({ select: ({ hash }) => tokenOf(hash) });
+  const spent = useRef('');
   const verify = $api.useMutation('post', '/api/v1/auth/verify-email', {
     meta: { handlesProblems: true },
     onSuccess: () => router.navigate({ to: '/login', search: { verified: '1' }, replace: true }),
   });
 
   useEffect(() => {
-    if (!token || spent.current) return;
-    spent.current = true;
+    // A newer link opened in this tab changes the fragment only: another token, another attempt.
+    if (!linked || linked === spent.current) return;
+    spent.current = linked;
     // The fragment would otherwise stay in the history of a shared machine.
-    history.replaceState(history.state, '', location.pathname);
-    verify.mutate({ body: { token } });
-  }, [token, verify.mutate]);
+    router.history.replace(router.state.location.pathname);
+    verify.mutate({ body: { token: linked } });
+  }, [linked, router, verify.mutate]);
 
   if (verify.isError) {
-    return <Refusal error={verify.error} retry={() => verify.mutate({ body: { token } })} />;
+    return <Refusal error={verify.error} retry={() => verify.mutate(verify.variables)} />;
   }
-  if (!token) return <NewLink title="This link is incomplete" why="Its secret part is missing." />;
+  if (verify.isIdle && !linked) {
+    return <NewLink title="This link is incomplete" why="Its secret part is missing." />;
+  }
   return (
     <FrontDoor eyebrow="Verification" title="Verifying your address">
       <Loader role="status" aria-label="Verifying" />

@@ -31,7 +31,7 @@ export function DerivedAddress({ name, onChoose }: { name: string; onChoose: () 
       <div className={classes.address}>
         <div className="eyebrow">Your address</div>
         <div className="num wrap" data-settled={current} aria-live="polite">
-          {preview ? host(preview.suggestion ?? preview.slug) : host('your-name')}
+          {host(derivedSlug(preview) || 'your-name')}
         </div>
         <Text size="xs" c="dimmed">
           {describe(preview)}
@@ -45,6 +45,10 @@ export function DerivedAddress({ name, onChoose }: { name: string; onChoose: () 
 }
 
 type Preview = ReturnType<typeof useAddressPreview>['preview'];
+
+/** A taken one gets the next number by itself; a reserved one has to be chosen anew. */
+const derivedSlug = (preview: Preview) =>
+  preview?.reason === 'taken' ? preview.suggestion : preview?.slug;
 
 function describe(preview: Preview): string {
   if (!preview) return 'Made from the name; letters, digits and hyphens.';

@@ -1,13 +1,15 @@
 /** Creating a workspace: organisation, address, owner. */
-import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
 import { schemaResolver, useForm } from '@mantine/form';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useAttempt } from '~/api/attempt';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
+import { leaveFor } from '~/app/leave';
 import { Callout } from '~/ui/Callout';
 import { FrontDoor } from '~/ui/FrontDoor';
+import { SecretInput } from '~/ui/SecretInput';
 import { useSecondsUntil } from '~/ui/useNow';
 import { ChosenAddress, DerivedAddress } from './AddressField';
 import { emptyRegistration, registration, registrationMessages } from './form';
@@ -24,7 +26,7 @@ export function Register() {
     meta: { handlesProblems: true },
     // The rest of the story happens on the workspace's own host.
     onSuccess: ({ organization, email }) =>
-      location.assign(`${organization.url}/check-inbox?${new URLSearchParams({ email })}`),
+      leaveFor(`${organization.url}/check-inbox?${new URLSearchParams({ email })}`),
     onError: (error) => {
       if (!Problem.is(error)) return;
       const messages = registrationMessages(error, choosing);
@@ -75,13 +77,13 @@ export function Register() {
             autoComplete="email"
             {...form.getInputProps('email')}
           />
-          <PasswordInput
+          <SecretInput
             label="Password"
             autoComplete="new-password"
             {...form.getInputProps('password')}
           />
           <PasswordGuide password={password} context={{ organizationName: name, email }} />
-          <PasswordInput
+          <SecretInput
             label="Password again"
             autoComplete="new-password"
             {...form.getInputProps('password_confirm')}

@@ -20,6 +20,14 @@ function toSeries(points: LatencyPoint[]): uPlot.AlignedData {
   ];
 }
 
+/** A value between two gaps has no line to be seen by. */
+const isolated = (plot: uPlot, series: number): number[] => {
+  const values = [...(plot.data[series] ?? [])];
+  return values.flatMap((value, at) =>
+    value != null && values[at - 1] == null && values[at + 1] == null ? [at] : [],
+  );
+};
+
 interface Ink {
   text: string;
   rule: string;
@@ -80,7 +88,7 @@ function options(window: Window, ink: Ink, onPoint: (index: number | null) => vo
     scales: { y: { range: (_plot, _min, max) => [0, (max || 1) * 1.1] } },
     series: [
       {},
-      { stroke: ink.line, width: 1.4, points: { size: 4 } },
+      { stroke: ink.line, width: 1.4, points: { show: true, size: 5, filter: isolated } },
       { stroke: 'transparent', width: 0, points: { show: false } },
     ],
     bands: [{ series: [2, 1], fill: ink.band }],

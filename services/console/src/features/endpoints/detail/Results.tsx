@@ -1,9 +1,9 @@
 /** Every check, newest first. The list waits to be told before it moves. */
 import { Button, Group, SegmentedControl, Skeleton, Stack } from '@mantine/core';
-import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
+import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { $api } from '~/api/client';
-import type { CheckResult, Endpoint, Outcome } from '~/api/model';
+import { api } from '~/api/client';
+import type { CheckResult, Endpoint, Outcome, ResultPage } from '~/api/model';
 import { plural } from '~/format/numbers';
 import { useRoom } from '~/live/LiveProvider';
 import { DataTable } from '~/ui/DataTable';
@@ -90,11 +90,17 @@ export const keyOf = ({ id, checked_at }: CheckResult): string => id ?? checked_
 function useResults(id: string, outcome: Outcome | 'all') {
   const queryClient = useQueryClient();
   const query = { limit: PAGE_SIZE, ...(outcome === 'all' ? {} : { outcome }) };
-  const init = { params: { path: { id }, query } };
-  const results = $api.useInfiniteQuery('get', PATH, init, {
-    pageParamName: 'cursor',
-    initialPageParam: undefined,
-    getNextPageParam: (page: { next_cursor?: string | null }) => page.next_cursor ?? undefined,
+  const queryKey = ['get', PATH, { params: { path: { id }, query } }] as const;
+  // By hand: openapi-react-query sends `cursor=0` for a first page that has none.
+  const results = useInfiniteQuery({
+    queryKey,
+    queryFn: async ({ pageParam, signal }) => {
+      const page = { ...query, ...(pageParam ? { cursor: pageParam } : {}) };
+      const { data } = await api.GET(PATH, { params: { path: { id }, query: page }, signal });
+      return data ?? { items: [] };
+    },
+    initialPageParam: '',
+    getNextPageParam: (page: ResultPage) => page.next_cursor,
   });
   const rows = results.data?.pages.flatMap(({ items }) => items);
 
@@ -108,8 +114,8 @@ function useResults(id: string, outcome: Outcome | 'all') {
 
   const showFresh = () => {
     // Older pages would all be asked for again; whoever wants the newest is at the top.
-    queryClient.setQueryData<InfiniteData<unknown>>(
-      ['get', PATH, init],
+    queryClient.setQueryData<InfiniteData<ResultPage>>(
+      queryKey,
       (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) },
     );
     void results.refetch();

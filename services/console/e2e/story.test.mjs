@@ -1,0 +1,332 @@
+// The whole story of a new organisation, in one browser, against a running `signalbox dev`.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { look, openBrowser, shoot } from './browser.mjs';
+import { BASE, linkIn, readMail, startTarget, tenantUrl } from './server.mjs';
+
+const RUN = Date.now().toString(36);
+const ORGANISATION = `Story ${RUN}`;
+const SLUG = `story-${RUN}`;
+const EMAIL = `owner-${RUN}@example.com`;
+const PASSWORD = 'tangerine plinth oboe';
+const HOME = tenantUrl(SLUG);
+/** A name that would run, were it ever taken for markup. */
+const HOSTILE = '<img src=x onerror="window.pwned=1">';
+
+let browser;
+let page;
+let up;
+let down;
+let failed = false;
+
+/** One step of the story: without the ones before it, it means nothing. */
+function step(name, run) {
+  it(name, async (test) => {
+    if (failed) return test.skip('an earlier step failed');
+    failed = true;
+    try {
+      await run();
+      assert.deepEqual(browser.faults.splice(0), [], 'faults in the browser');
+      failed = false;
+    } finally {
+      if (failed) await shoot(page, 'failed');
+    }
+  });
+}
+
+const heading = (name) => page.getByRole('heading', { name, level: 1 }).waitFor();
+const button = (name) => page.getByRole('button', { name, exact: true });
+const text = (words) => page.getByText(words).first().waitFor();
+const row = (name) =>
+  page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+
+async function signIn() {
+  await page.getByLabel('E-mail').fill(EMAIL);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await button('Sign in').click();
+}
+
+async function openAddDialog(address) {
+  await page.keyboard.press('c');
+  await page.getByRole('dialog').getByLabel('Address').fill(address);
+}
+
+/** Adds an endpoint through the dialog; "Try it now" has to find it `trial` before. */
+async function addEndpoint(address, name, trial) {
+  await openAddDialog(address);
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Try it now' }).click();
+  await dialog.locator(`[data-state="${trial}"]`).waitFor();
+  await dialog.getByLabel('Name').fill(name);
+  await look(page, `add-${trial}`);
+  await dialog.getByRole('button', { name: 'Add endpoint' }).click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+async function chooseInMenu(name, item) {
+  await page.getByRole('button', { name: `Actions for ${name}` }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+describe('a new organisation', { timeout: 600_000 }, () => {
+  before(async () => {
+    [browser, up, down] = await Promise.all([openBrowser(), startTarget(200), startTarget(500)]);
+    page = browser.page;
+  });
+  after(async () => {
+    up?.close();
+    down?.close();
+    await browser?.close();
+  });
+
+  step('finds the front page', async () => {
+    await page.goto(BASE.href);
+    await heading(/Know what answers/);
+    await look(page, 'landing');
+  });
+
+  step('sees its address while typing, and what the API refuses at the right field', async () => {
+    await page.getByRole('link', { name: 'Create a workspace' }).click();
+    await page.getByLabel('Organisation').fill(ORGANISATION);
+    await page.getByText(`${SLUG}.${BASE.host}`, { exact: true }).waitFor();
+
+    await page.getByLabel('Your e-mail').fill(EMAIL);
+    await page.getByLabel('Password', { exact: true }).fill('passwordpassword');
+    await page.getByLabel('Password again').fill('passwordpassword');
+    await button('Create workspace').click();
+    await text(/Add another word or two/);
+
+    await button('Choose another').click();
+    await page.getByLabel('Address').fill('api');
+    await text('This word is reserved');
+    await look(page, 'register');
+    await button('Make it from the name').click();
+  });
+
+  step('registers, and is sent to its own host', async () => {
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByLabel('Password again').fill(PASSWORD);
+    await page.getByText('Strong').waitFor();
+    await button('Create workspace').click();
+    await page.waitForURL(`${HOME}/check-inbox?**`);
+    await text(EMAIL);
+    await look(page, 'check-inbox');
+  });
+
+  step(
+    'cannot sign in before the address is verified, and can have the link sent again',
+    async () => {
+      await page.goto(`${HOME}/login`);
+      await heading(`Sign in to ${ORGANISATION}`);
+      await signIn();
+      await text('Your address is not verified yet');
+      await look(page, 'login-unverified');
+      const first = await readMail(EMAIL);
+      await button('Send again').click();
+      await text(/Sent, if/);
+      await readMail(EMAIL, (mail) => mail.id !== first.id && mail.text.includes('#token='));
+
+      await page.goto(linkIn(first, '/verify-email'));
+      await heading('This link no longer works');
+      await look(page, 'verify-superseded');
+    },
+  );
+
+  step(
+    'verifies once; the token leaves the address bar and the good news survives a reload',
+    async () => {
+      const mail = await readMail(EMAIL, ({ text: body }) => body.includes('#token='));
+      await page.goto(linkIn(mail, '/verify-email'));
+      await page.waitForURL(`${HOME}/login?verified=1`);
+      await page.reload();
+      await text('Your address is verified');
+      await look(page, 'login-verified');
+    },
+  );
+
+  step('gets one neutral answer to a wrong password', async () => {
+    await page.getByLabel('E-mail').fill(EMAIL);
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await button('Sign in').click();
+    await text('E-mail and password do not belong together');
+  });
+
+  step('comes back from signing in to the deep link it followed', async () => {
+    await page.goto(`${HOME}/endpoints?state=down&sort=-name`);
+    await page.waitForURL(/\/login\?next=/);
+    await signIn();
+    await page.waitForURL(`${HOME}/endpoints?state=down&sort=-name`);
+    await text('Nothing matches');
+    await look(page, 'endpoints-nothing-matches');
+  });
+
+  step('is told what to do first', async () => {
+    await page.goto(`${HOME}/dashboard`);
+    await page.waitForURL(`${HOME}/`);
+    await heading('Nothing is watched yet');
+    await text('Getting started');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await look(page, 'overview-empty');
+  });
+
+  step('adds one that answers and one that does not, and sees both states arrive', async () => {
+    await page.evaluate(() => {
+      window.neverReloaded = true;
+    });
+    await page.keyboard.press('g');
+    await page.keyboard.press('e');
+    await heading('Endpoints');
+    await addEndpoint(up.url, HOSTILE, 'up');
+    await addEndpoint(down.url, 'Broken shop', 'down');
+
+    await row(HOSTILE).locator('[data-state="up"]').waitFor({ timeout: 60_000 });
+    await row('Broken shop').locator('[data-state="down"]').waitFor({ timeout: 60_000 });
+    assert.equal(await page.evaluate(() => window.neverReloaded), true, 'the page was reloaded');
+    assert.equal(await page.evaluate(() => window.pwned), undefined, 'a name ran as markup');
+    await look(page, 'endpoints');
+  });
+
+  step('reads the state of everything in one sentence', async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('o');
+    await heading('1 of 2 endpoints is down');
+    await text('Needs attention');
+    await look(page, 'overview');
+  });
+
+  step('opens an endpoint by keyboard alone', async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('e');
+    await heading('Endpoints');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await heading(HOSTILE);
+    await text('Response times');
+    await button('Check now').click();
+    await text(/answered in/);
+    await page
+      .getByRole('button', { name: /^Phases of the check/ })
+      .first()
+      .click();
+    await text('First byte');
+    await look(page, 'detail');
+    await button('Show as table').click();
+    await page.getByRole('region', { name: 'Response times as a table' }).waitFor();
+    await look(page, 'detail-table');
+  });
+
+  step('finds things in the palette and the keys in the help', async () => {
+    await page.keyboard.press('Control+k');
+    await page
+      .getByRole('dialog', { name: 'Go to' })
+      .getByRole('searchbox')
+      .or(page.getByPlaceholder('A page, an endpoint or an action'))
+      .first()
+      .fill('broken');
+    await page
+      .getByRole('button', { name: /Broken shop/ })
+      .or(page.getByRole('option', { name: /Broken shop/ }))
+      .first()
+      .waitFor();
+    await look(page, 'palette');
+    await page.keyboard.press('Enter');
+    await heading('Broken shop');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    await look(page, 'keys');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  step('keeps the appearance it chose', async () => {
+    await page.getByRole('button', { name: /^Your account/ }).click();
+    await page.getByText('Dark', { exact: true }).click();
+    await look(page, 'account');
+    await page.keyboard.press('Escape');
+    await page.reload();
+    await heading('Broken shop');
+    assert.equal(await page.locator('html').getAttribute('data-mantine-color-scheme'), 'dark');
+    await page.getByRole('button', { name: /^Your account/ }).click();
+    await page.getByText('Auto', { exact: true }).click();
+    await page.keyboard.press('Escape');
+  });
+
+  step('is led to the endpoint that watches an address already', async () => {
+    await openAddDialog(up.url);
+    await page.getByRole('dialog').getByRole('button', { name: 'Add endpoint' }).click();
+    await text('This address is watched already');
+    await page.getByRole('link', { name: 'Open the existing one' }).click();
+    await heading(HOSTILE);
+  });
+
+  step('changes an endpoint, and is stopped from overwriting somebody else', async () => {
+    await button('Edit').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Shop');
+    await page.evaluate(async () => {
+      const path = `/api/v1${location.pathname}`;
+      await fetch(path, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'Renamed meanwhile' }),
+      });
+    });
+    await dialog.getByRole('button', { name: 'Save changes' }).click();
+    await text('Someone else changed this endpoint');
+    await dialog.getByRole('button', { name: 'Reload' }).click();
+    await dialog.locator('input[value="Renamed meanwhile"]').waitFor();
+    await dialog.getByLabel('Name').fill('Shop');
+    await dialog.getByRole('button', { name: 'Save changes' }).click();
+    await heading('Shop');
+  });
+
+  step('pauses, removes and takes the removal back', async () => {
+    await page.goto(`${HOME}/endpoints`);
+    await chooseInMenu('Shop', 'Pause');
+    await row('Shop').locator('[data-state="paused"]').waitFor();
+    await chooseInMenu('Shop', 'Resume');
+    await row('Shop').locator('[data-state="up"]').waitFor({ timeout: 60_000 });
+
+    await chooseInMenu('Broken shop', 'Delete');
+    await row('Broken shop').waitFor({ state: 'detached' });
+    await button('Undo').click();
+    await row('Broken shop').waitFor();
+  });
+
+  step('meets the limit of its plan in words', async () => {
+    await addEndpoint(`${up.url}/third`, 'Third', 'up');
+    await openAddDialog(`${up.url}/fourth`);
+    await page.getByRole('dialog').getByRole('button', { name: 'Add endpoint' }).click();
+    await text('Your 3-endpoint limit reached. Please upgrade to Pro.');
+    await look(page, 'plan-limit');
+    await page.keyboard.press('Escape');
+    await text('3 of 3 of your plan');
+  });
+
+  step('gets a page, not a blank, for what is not there', async () => {
+    await page.goto(`${HOME}/endpoints/01900000-0000-7000-8000-000000000000`);
+    await text('No such endpoint');
+    await look(page, 'endpoint-missing');
+    await page.goto(`${HOME}/nowhere`);
+    await heading('Nothing here');
+    await look(page, 'not-found');
+  });
+
+  step('signs out, and is out', async () => {
+    await page.goto(HOME);
+    await page.getByRole('button', { name: /^Your account/ }).click();
+    await button('Sign out').click();
+    await page.waitForURL(`${HOME}/login`);
+    await page.goto(HOME);
+    await page.waitForURL(`${HOME}/login`);
+  });
+
+  step('finds its workspace again by e-mail', async () => {
+    await page.goto(new URL('/login', BASE).href);
+    await page.getByLabel('E-mail').fill(EMAIL);
+    await button('Send me the list').click();
+    await text('Look in your inbox');
+    await look(page, 'find-workspace');
+    await readMail(EMAIL, (mail) => mail.text.includes(HOME) && !mail.text.includes('#token='));
+  });
+});

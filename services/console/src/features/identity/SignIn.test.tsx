@@ -1,0 +1,59 @@
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { HttpResponse, http } from 'msw';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { fill, renderPage } from '~/test/render';
+import { api } from '~/test/setup';
+import { SignIn } from './SignIn';
+
+const answer = (status: number, body: object, headers = {}) =>
+  api.use(http.post('*/api/v1/auth/session', () => HttpResponse.json(body, { status, headers })));
+
+async function signIn() {
+  await fill('E-mail', 'wile@acme.example');
+  await fill('Password', 'tangerine plinth oboe');
+  await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+}
+
+describe('signing in', () => {
+  beforeEach(() => {
+    const card = { name: 'Acme', slug: 'acme', url: 'http://acme.localhost' };
+    api.use(http.get('*/api/v1/organization', () => HttpResponse.json(card)));
+  });
+
+  it('names the organisation and goes on to where one wanted to be', async () => {
+    answer(200, { user: {}, expires_at: '2026-11-20T10:00:00Z' });
+    const { router } = renderPage(<SignIn next="/endpoints?state=down" verified={false} />);
+    expect(await screen.findByRole('heading', { name: 'Sign in to Acme' })).toBeVisible();
+    await signIn();
+    expect(await screen.findByText('/endpoints')).toBeVisible();
+    expect(router.state.location.href).toContain('state=');
+  });
+
+  it('says one thing about a wrong password and an unknown address', async () => {
+    answer(401, { code: 'invalid_credentials', detail: 'no' });
+    renderPage(<SignIn verified={false} />);
+    await signIn();
+    expect(await screen.findByRole('alert')).toHaveTextContent('do not belong together');
+  });
+
+  it('offers the link again where the address is not verified', async () => {
+    answer(403, { code: 'email_unverified', detail: 'verify first' });
+    const again = http.post('*/api/v1/auth/resend-verification', () =>
+      HttpResponse.json({ status: 'accepted' }, { status: 202 }),
+    );
+    api.use(again);
+    renderPage(<SignIn verified={false} />);
+    await signIn();
+    await userEvent.click(await screen.findByRole('button', { name: 'Send again' }));
+    expect(await screen.findByText(/^Sent, if wile@acme.example/)).toBeVisible();
+    expect(screen.getByRole('button', { name: /Send again in \d+ s/ })).toBeDisabled();
+  });
+
+  it('says how long to wait after too many attempts', async () => {
+    answer(429, { code: 'rate_limited', detail: 'Too many.' }, { 'retry-after': '120' });
+    renderPage(<SignIn verified={false} />);
+    await signIn();
+    expect(await screen.findByRole('alert')).toHaveTextContent(/Try again in 1(19|20) s/);
+  });
+});
