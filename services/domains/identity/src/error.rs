@@ -74,3 +74,37 @@ impl DomainError for Error {
         .to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_its_code() {
+        let busy = PasswordsError::Busy { retry_after_s: 2 };
+        let codes = [
+            Error::InvalidCredentials,
+            Error::EmailUnverified,
+            Error::TokenExpired,
+            Error::TokenNotFound,
+            Error::InvalidToken,
+            busy.into(),
+            PasswordsError::CutShort.into(),
+            DbError::Missing.into(),
+        ]
+        .map(|error| (error.code(), error.kind()));
+        assert_eq!(
+            codes,
+            [
+                ("invalid_credentials", ErrorKind::Unauthenticated),
+                ("email_unverified", ErrorKind::Forbidden),
+                ("token_expired", ErrorKind::Invalid),
+                ("token_not_found", ErrorKind::NotFound),
+                ("invalid_token", ErrorKind::Unauthenticated),
+                ("sign_in_busy", ErrorKind::Unavailable { retry_after_s: 2 }),
+                ("internal", ErrorKind::Internal),
+                ("internal", ErrorKind::Internal),
+            ]
+        );
+    }
+}

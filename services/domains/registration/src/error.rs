@@ -84,3 +84,44 @@ impl DomainError for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_its_code() {
+        let busy = PasswordsError::Busy { retry_after_s: 2 };
+        let fault = FieldError::new("slug", "reserved_name", "");
+        let codes = [
+            Error::Invalid(Vec::new()),
+            Error::ReservedName(fault),
+            Error::SlugTaken,
+            Error::NoneReady,
+            Error::KeyReused,
+            busy.into(),
+            PasswordsError::CutShort.into(),
+            DbError::Missing.into(),
+        ]
+        .map(|error| (error.code(), error.kind()));
+        assert_eq!(
+            codes,
+            [
+                ("validation_failed", ErrorKind::Invalid),
+                ("reserved_name", ErrorKind::Invalid),
+                ("slug_taken", ErrorKind::Conflict),
+                (
+                    "no_workspace_ready",
+                    ErrorKind::Unavailable { retry_after_s: 5 }
+                ),
+                ("idempotency_key_reused", ErrorKind::Unprocessable),
+                (
+                    "registration_busy",
+                    ErrorKind::Unavailable { retry_after_s: 2 }
+                ),
+                ("internal", ErrorKind::Internal),
+                ("internal", ErrorKind::Internal),
+            ]
+        );
+    }
+}

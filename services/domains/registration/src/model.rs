@@ -203,6 +203,15 @@ pub struct Registered {
     pub email: String,
 }
 
+/// What a registration is answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The organisation.
+    pub organization: Registered,
+    /// A named attempt was answered before, and this is that answer.
+    pub replayed: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

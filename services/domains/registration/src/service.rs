@@ -16,7 +16,7 @@ use kernel::id::UserId;
 use passwords::Passwords;
 
 use crate::error::Error;
-use crate::model::{Application, NewOrganization, Registered};
+use crate::model::{Answered, Application, NewOrganization};
 use crate::ports::People;
 use crate::store;
 
@@ -76,7 +76,7 @@ impl Registration {
         root: &Root,
         form: Application,
         attempt: Option<NamedAttempt>,
-    ) -> Result<Registered, ApiError> {
+    ) -> Result<Answered, ApiError> {
         // The body holds a password: its plain hash would be a way to guess it.
         let attempt = attempt.map(|attempt| NamedAttempt {
             body_hash: self.keys.idempotency_hash(&[b"body", &attempt.body_hash]),
@@ -90,9 +90,9 @@ impl Registration {
         let network = self.limiter.address(root.origin().address);
         self.limiter.take(self.limits.refused, network).await?;
         self.limiter.take(self.limits.accepted, network).await?;
-        let registered = self.register_counted(root, form, attempt.as_ref()).await;
+        let answered = self.register_counted(root, form, attempt.as_ref()).await;
         // Both were taken before it was known which of them counts.
-        let other = match &registered {
+        let other = match &answered {
             Ok(_) => self.limits.refused,
             Err(_) => self.limits.accepted,
         };
@@ -100,7 +100,7 @@ impl Registration {
             .give_back(other, network)
             .await
             .map_err(Error::from)?;
-        Ok(registered?)
+        Ok(answered?)
     }
 
     async fn register_counted(
@@ -108,15 +108,15 @@ impl Registration {
         root: &Root,
         form: Application,
         attempt: Option<&NamedAttempt>,
-    ) -> Result<Registered, Error> {
+    ) -> Result<Answered, Error> {
         let known = [form.organization_name.as_str(), form.email.as_str()];
         let faults = self.passwords.judge(&form.password, &known).await?;
         let new = NewOrganization::parse(&form, &faults)?;
         let hash = self.passwords.hash(&form.password).await?;
-        let registered = self.claim(root, &new, &hash, attempt).await?;
-        let host = format!("{}.{}", registered.slug, root.domain());
+        let answered = self.claim(root, &new, &hash, attempt).await?;
+        let host = format!("{}.{}", answered.organization.slug, root.domain());
         self.bus.publish(&[Hint::DirectoryChanged { host }]);
-        Ok(registered)
+        Ok(answered)
     }
 }
 

@@ -222,6 +222,13 @@ async fn a_named_attempt_registers_once_however_often_it_is_sent() {
     let first = named(&app, "one", &form).await.is(201);
     let again = named(&app, "one", &form).await.is(201);
     assert_eq!(again.text, first.text);
+    assert_eq!(
+        (
+            first.header("idempotency-replayed"),
+            again.header("idempotency-replayed")
+        ),
+        ("", "true")
+    );
     assert_eq!(organisations(&app).await, 1);
     let other = with(&form, "email", json!("road.runner@acme.example"));
     named(&app, "one", &other)

@@ -34,8 +34,12 @@ pub async fn register_organization(
     key: IdempotencyKey,
     body: ValidJson<RegisterOrganization>,
 ) -> ApiResult<HttpResponse> {
-    let registered = registration
+    let answered = registration
         .register(&root, body.0.into(), root.attempt(&key))
         .await?;
-    Ok(HttpResponse::Created().json(RegisteredView::from(registered)))
+    let mut response = HttpResponse::Created();
+    if answered.replayed {
+        response.insert_header(("idempotency-replayed", "true"));
+    }
+    Ok(response.json(RegisteredView::from(answered.organization)))
 }

@@ -15,7 +15,7 @@ use tenancy::TEMPLATE_VERSION;
 
 use super::Registration;
 use crate::error::Error;
-use crate::model::{FREE_ENDPOINTS, NewOrganization, Owner, Registered, WantedSlug};
+use crate::model::{Answered, FREE_ENDPOINTS, NewOrganization, Owner, Registered, WantedSlug};
 use crate::slug::Slug;
 use crate::store;
 
@@ -59,20 +59,26 @@ impl Registration {
         new: &NewOrganization,
         hash: &PasswordHash,
         attempt: Option<&NamedAttempt>,
-    ) -> Result<Registered, Error> {
+    ) -> Result<Answered, Error> {
         let started = Instant::now();
         let mut races = 0;
         loop {
             match Box::pin(self.claim_now(root, new, hash, attempt, races)).await {
-                Ok(Some(registered)) => return Ok(registered),
+                Ok(Some(organization)) => {
+                    return Ok(Answered {
+                        organization,
+                        replayed: false,
+                    });
+                }
                 Ok(None) if started.elapsed() >= PATIENCE => return Err(Error::NoneReady),
                 Ok(None) => {
                     self.bus.publish(&[Hint::PoolWanted]);
                     tokio::time::sleep(LOOK_AGAIN).await;
                 }
                 Err(Halt::NameTaken) => match new.slug {
+                    WantedSlug::Chosen(_) => return Err(Error::SlugTaken),
                     WantedSlug::Derived(_) if races < RACES => races += 1,
-                    _ => return Err(Error::SlugTaken),
+                    WantedSlug::Derived(_) => return Err(Error::NoneReady),
                 },
                 Err(Halt::SameAttempt) => {
                     let answered = match attempt {
@@ -185,10 +191,7 @@ async fn choose(
 
 /// The answer that was given to an attempt of this name. Errors: [`Error::KeyReused`] where something
 /// else came with it.
-pub(super) async fn replay(
-    root: &Root,
-    attempt: &NamedAttempt,
-) -> Result<Option<Registered>, Error> {
+pub(super) async fn replay(root: &Root, attempt: &NamedAttempt) -> Result<Option<Answered>, Error> {
     let found = root
         .read_platform(async |tx| {
             let since = earlier(tx);
@@ -201,12 +204,14 @@ pub(super) async fn replay(
     if body != attempt.body_hash {
         return Err(Error::KeyReused);
     }
-    serde_json::from_value(answer).map(Some).map_err(|_| {
-        Error::Db(DbError::Corrupt {
-            table: "platform.idempotency_keys",
-            column: "answer",
-        })
-    })
+    let organization = serde_json::from_value(answer).map_err(|_| DbError::Corrupt {
+        table: "platform.idempotency_keys",
+        column: "answer",
+    })?;
+    Ok(Some(Answered {
+        organization,
+        replayed: true,
+    }))
 }
 
 async fn keep(tx: &PlatformTx, attempt: &NamedAttempt, given: &Registered) -> Result<(), Halt> {

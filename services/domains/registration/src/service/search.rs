@@ -1,6 +1,6 @@
 //! "Find my workspace": noted now for everybody alike, answered by mail a moment later.
 
-use db::{DbError, PlatformTx, TenantRef};
+use db::{DbError, PlatformTx, TenantRef, TenantState};
 use gateway::{ApiError, Root};
 use kernel::email::EmailAddress;
 use kernel::event::Origin;
@@ -43,8 +43,8 @@ impl Registration {
     }
 }
 
-/// Answers a search: one mail, sent by the first workspace in which the person has proven the address,
-/// that lists all of these. Without one there is nobody to write to.
+/// Answers a search: one mail that lists every workspace in which the person has proven the address, sent
+/// by the first of them. Without one there is nobody to write to.
 pub async fn answer_search(
     tx: &PlatformTx,
     people: &dyn People,
@@ -64,7 +64,11 @@ pub async fn answer_search(
             .await?;
         found.extend(proof.map(|proof| (tenant, proof.email)));
     }
-    let Some((sender, recipient)) = found.first() else {
+    // A suspended workspace sends no mail.
+    let active = found
+        .iter()
+        .find(|(tenant, _)| tenant.state() == TenantState::Active);
+    let Some((sender, recipient)) = active.or(found.first()) else {
         return Ok(());
     };
     let workspaces: Vec<_> = found
