@@ -294,7 +294,7 @@ async fn replacing_takes_the_defaults_and_changing_keeps_what_it_does_not_name()
         (&json!("GET"), &json!(60))
     );
     let sql = format!(
-        "SELECT before, after FROM {}.audit_log WHERE action = 'endpoint.changed' ORDER BY at, id",
+        "SELECT before, after FROM {}.audit_log WHERE action = 'endpoint.changed' ORDER BY ctid",
         acme.tenant.schema()
     );
     let rows = app

@@ -1,4 +1,4 @@
-//! `POST /endpoints/{id}/check`.
+//! `POST /endpoints/{id}/check`: a check out of turn.
 
 use actix_web::post;
 use actix_web::web::{Data, Json};

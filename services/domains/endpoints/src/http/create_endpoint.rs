@@ -1,4 +1,4 @@
-//! `POST /endpoints`.
+//! `POST /endpoints`: something new to watch.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};

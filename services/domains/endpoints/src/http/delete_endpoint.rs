@@ -1,4 +1,4 @@
-//! `DELETE /endpoints/{id}`.
+//! `DELETE /endpoints/{id}`: into the bin.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, delete};

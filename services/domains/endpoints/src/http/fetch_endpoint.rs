@@ -1,4 +1,4 @@
-//! `GET /endpoints/{id}`.
+//! `GET /endpoints/{id}`: one of them, with its version.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};

@@ -1,4 +1,4 @@
-//! `GET /endpoints`.
+//! `GET /endpoints`: a page of what is watched, or of the bin.
 
 use actix_web::get;
 use actix_web::web::{Data, Json};

@@ -1,4 +1,4 @@
-//! `GET /endpoints/{id}/results`.
+//! `GET /endpoints/{id}/results`: every check as it was measured.
 
 use actix_web::get;
 use actix_web::web::{Data, Json};

@@ -1,4 +1,4 @@
-//! `POST /endpoints/{id}/pause`.
+//! `POST /endpoints/{id}/pause`: nobody looks any more.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};

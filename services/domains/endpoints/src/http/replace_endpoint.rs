@@ -1,4 +1,4 @@
-//! `PUT /endpoints/{id}`.
+//! `PUT /endpoints/{id}`: all settings anew.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, put};

@@ -1,4 +1,4 @@
-//! `POST /endpoints/{id}/restore`.
+//! `POST /endpoints/{id}/restore`: out of the bin.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};

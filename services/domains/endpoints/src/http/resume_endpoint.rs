@@ -1,4 +1,4 @@
-//! `POST /endpoints/{id}/resume`.
+//! `POST /endpoints/{id}/resume`: somebody looks again.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};

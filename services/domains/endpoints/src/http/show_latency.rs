@@ -1,4 +1,4 @@
-//! `GET /endpoints/{id}/latency`.
+//! `GET /endpoints/{id}/latency`: how long checks took, for a plot.
 
 use actix_web::get;
 use actix_web::web::{Data, Json};

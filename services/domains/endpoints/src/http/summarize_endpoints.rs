@@ -1,4 +1,4 @@
-//! `GET /endpoints/summary`.
+//! `GET /endpoints/summary`: bars and percentiles for a list.
 
 use actix_web::get;
 use actix_web::web::{Data, Json};

@@ -1,4 +1,4 @@
-//! `POST /endpoints/try`.
+//! `POST /endpoints/try`: a check before anything is saved.
 
 use actix_web::post;
 use actix_web::web::{Data, Json};

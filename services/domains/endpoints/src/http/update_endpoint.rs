@@ -1,4 +1,4 @@
-//! `PATCH /endpoints/{id}`.
+//! `PATCH /endpoints/{id}`: some settings anew.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, patch};

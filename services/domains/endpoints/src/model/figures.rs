@@ -30,7 +30,7 @@ impl Window {
     }
 
     /// Whether its steps are shorter than an hour, so that single results must be read.
-    pub const fn from_results(self) -> bool {
+    pub const fn needs_results(self) -> bool {
         matches!(self, Self::Day)
     }
 

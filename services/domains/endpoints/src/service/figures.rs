@@ -61,7 +61,7 @@ impl Endpoints {
     ) -> Result<Latency, Error> {
         live(endpoints::find(tx, id).await?, id)?;
         let grid = window.points(tx.now());
-        let rows = if window.from_results() {
+        let rows = if window.needs_results() {
             results::latency_by_step(tx, id, grid).await?
         } else {
             result_hours::latency_by_hour(tx, id, grid).await?
@@ -88,7 +88,7 @@ impl Endpoints {
         let keys: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
         let totals = list::count_by_state(tx).await?;
         let grid = window.bars(tx.now());
-        let counts = if window.from_results() {
+        let counts = if window.needs_results() {
             results::count_by_step(tx, &keys, grid).await?
         } else {
             result_hours::count_by_step(tx, &keys, grid).await?

@@ -1,4 +1,4 @@
-//! What comes in.
+//! What comes in: bodies and query parameters.
 
 use kernel::error::FieldError;
 use kernel::page;
@@ -167,9 +167,9 @@ pub struct ListEndpointsQuery {
     /// Only those in this state.
     #[param(inline)]
     state: Option<EndpointState>,
-    /// The order.
+    /// The order; by name unless it says otherwise.
     #[serde(default)]
-    #[param(inline, default = "name")]
+    #[param(inline)]
     sort: Sort,
     /// Those in the bin instead.
     #[serde(default)]
@@ -218,9 +218,9 @@ impl ListResultsQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct WindowQuery {
-    /// How far back to look.
+    /// How far back to look; 24 hours unless it says otherwise.
     #[serde(default = "day")]
-    #[param(inline, default = "24h")]
+    #[param(inline)]
     pub window: Window,
 }
 
@@ -233,9 +233,9 @@ fn day() -> Window {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SummaryQuery {
-    /// How far back to look.
+    /// How far back to look; 24 hours unless it says otherwise.
     #[serde(default = "day")]
-    #[param(inline, default = "24h")]
+    #[param(inline)]
     pub window: Window,
     /// At most 200 ids, separated by commas. Left out: the first 200 by name.
     ids: Option<String>,

@@ -9,9 +9,9 @@ use crate::model::settings;
 use crate::service::list;
 
 /// An enum on the wire with the names that the model's values have. The compiler sees to it that no
-/// value is without a name.
+/// value is without a name. `tt`, not `literal`: utoipa reads the name from the token itself.
 macro_rules! mirrors {
-    ($($(#[$doc:meta])* $name:ident of $model:path { $($variant:ident = $text:literal),+ $(,)? })+) => {$(
+    ($($(#[$doc:meta])* $name:ident of $model:path { $($variant:ident = $text:tt),+ $(,)? })+) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         pub enum $name {

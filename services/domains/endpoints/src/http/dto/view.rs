@@ -1,4 +1,4 @@
-//! What goes out.
+//! What goes out: everything an answer shows.
 
 use std::net::IpAddr;
 
