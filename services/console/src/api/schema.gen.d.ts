@@ -623,23 +623,23 @@ export interface components {
              * @default 200-299
              * @example 200-299,301
              */
-            expected_codes?: string;
+            expected_codes: string;
             /**
              * Format: int64
              * @description How often it is checked; the plan may ask for more than 10.
              * @default 60
              */
-            interval_seconds?: number;
+            interval_seconds: number;
             /**
              * @description What sort of check.
              * @default http
              */
-            kind?: components["schemas"]["Kind"];
+            kind: components["schemas"]["Kind"];
             /**
              * @description How to ask.
              * @default GET
              */
-            method?: components["schemas"]["Method"];
+            method: components["schemas"]["Method"];
             /**
              * @description What people call it.
              * @example Shop
@@ -650,7 +650,7 @@ export interface components {
              * @description How long a check may take: not longer than the interval.
              * @default 10000
              */
-            timeout_ms?: number;
+            timeout_ms: number;
             /**
              * @description Its address. Only public addresses are contacted.
              * @example https://example.com/health
@@ -1152,18 +1152,18 @@ export interface components {
              * @default 200-299
              * @example 200-299,301
              */
-            expected_codes?: string;
+            expected_codes: string;
             /**
              * @description How to ask.
              * @default GET
              */
-            method?: components["schemas"]["Method"];
+            method: components["schemas"]["Method"];
             /**
              * Format: int64
              * @description How long it may take.
              * @default 10000
              */
-            timeout_ms?: number;
+            timeout_ms: number;
             /**
              * @description Where to ask. Only public addresses are contacted.
              * @example https://example.com/health
@@ -2468,7 +2468,7 @@ export interface operations {
                 q?: string;
                 /** @description Only those in this state. */
                 state?: "up" | "down" | "pending" | "paused" | "unknown";
-                /** @description The order. */
+                /** @description The order; by name unless it says otherwise. */
                 sort?: "name" | "-name" | "state" | "-state" | "created_at" | "-created_at";
                 /** @description Those in the bin instead. */
                 deleted?: boolean;
@@ -2738,7 +2738,7 @@ export interface operations {
     summarize_endpoints: {
         parameters: {
             query?: {
-                /** @description How far back to look. */
+                /** @description How far back to look; 24 hours unless it says otherwise. */
                 window?: "24h" | "7d" | "30d" | "90d";
                 /** @description At most 200 ids, separated by commas. Left out: the first 200 by name. */
                 ids?: string;
@@ -3676,7 +3676,7 @@ export interface operations {
     show_latency: {
         parameters: {
             query?: {
-                /** @description How far back to look. */
+                /** @description How far back to look; 24 hours unless it says otherwise. */
                 window?: "24h" | "7d" | "30d" | "90d";
             };
             header?: never;

@@ -1,8 +1,6 @@
 /** Go to anything: pages, endpoints (searched by the server) and actions. */
-import { useMantineColorScheme } from '@mantine/core';
+import { Combobox, Modal, TextInput, useCombobox, useMantineColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { Spotlight } from '@mantine/spotlight';
-import '@mantine/spotlight/styles.layer.css';
 import {
   IconKeyboard,
   IconLogout,
@@ -13,18 +11,21 @@ import {
 } from '@tabler/icons-react';
 import { keepPreviousData } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { $api } from '~/api/client';
 import { useEndpointDialogs } from '~/features/endpoints/EndpointDialogs';
 import { useCan, useSignOut } from '~/features/identity/session';
 import { StateTick } from '~/ui/StateMark';
 import { PAGES } from './nav';
+import classes from './Palette.module.css';
 
 interface Entry {
   key: string;
   label: string;
   /** Words people look for it by. */
   keywords?: string;
+  /** Small print under the label. */
+  note?: string;
   icon: ReactNode;
   run: () => void;
 }
@@ -37,6 +38,16 @@ const matching = (entries: Entry[], query: string): Entry[] => {
     `${label} ${keywords ?? ''}`.toLowerCase().includes(wanted),
   );
 };
+
+function usePages(): Entry[] {
+  const navigate = useNavigate();
+  return PAGES.map(({ to, label, icon: Icon }) => ({
+    key: to,
+    label,
+    icon: <Icon size={16} aria-hidden />,
+    run: () => void navigate({ to }),
+  }));
+}
 
 function useActions(onHelp: () => void): Entry[] {
   const dialogs = useEndpointDialogs();
@@ -96,60 +107,90 @@ function useFoundEndpoints(query: string): Entry[] {
   return (found.data?.items ?? []).map(({ id, name, url, state }) => ({
     key: id,
     label: name,
-    keywords: url,
+    note: url,
     icon: <StateTick state={state} />,
     run: () => void navigate({ to: '/endpoints/$id', params: { id } }),
   }));
 }
 
-export function Palette({ onHelp }: { onHelp: () => void }) {
-  const navigate = useNavigate();
-  const [query, setQuery] = useState('');
-  const pages = PAGES.map(
-    ({ to, label, icon: Icon }): Entry => ({
-      key: to,
-      label,
-      icon: <Icon size={16} aria-hidden />,
-      run: () => void navigate({ to }),
-    }),
+interface PaletteProps {
+  opened: boolean;
+  onClose: () => void;
+  onHelp: () => void;
+}
+
+export function Palette({ opened, onClose, onHelp }: PaletteProps) {
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      withCloseButton={false}
+      padding={0}
+      size={600}
+      yOffset="10vh"
+      attributes={{ content: { 'aria-label': 'Go to' } }}
+    >
+      <Finder onClose={onClose} onHelp={onHelp} />
+    </Modal>
   );
+}
+
+/** Begins anew with every opening. */
+function Finder({ onClose, onHelp }: Omit<PaletteProps, 'opened'>) {
+  const [query, setQuery] = useState('');
   const groups = [
-    { name: 'Pages', entries: matching(pages, query) },
+    { name: 'Pages', entries: matching(usePages(), query) },
     { name: 'Endpoints', entries: useFoundEndpoints(query) },
     { name: 'Actions', entries: matching(useActions(onHelp), query) },
   ].filter(({ entries }) => entries.length > 0);
+  const entries = groups.flatMap((group) => group.entries);
+
+  const combobox = useCombobox({ opened: true, onDropdownClose: onClose });
+  // What the server finds comes after the typing: Enter means the first of what is shown.
+  const shown = entries.map(({ key }) => key).join();
+  const { selectFirstOption } = combobox;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its first entry.
+  useEffect(() => {
+    selectFirstOption();
+  }, [shown]);
 
   return (
-    <Spotlight.Root
-      query={query}
-      onQueryChange={setQuery}
-      shortcut="mod + K"
-      scrollable
-      maxHeight={420}
-      overlayProps={{ blur: 0, backgroundOpacity: 0.6 }}
-      attributes={{ content: { 'aria-label': 'Go to' } }}
+    <Combobox
+      store={combobox}
+      onOptionSubmit={(key) => {
+        onClose();
+        entries.find((entry) => entry.key === key)?.run();
+      }}
     >
-      <Spotlight.Search
-        placeholder="A page, an endpoint or an action"
-        aria-label="A page, an endpoint or an action"
-        leftSection={<IconSearch size={18} aria-hidden />}
-      />
-      <Spotlight.ActionsList>
-        {groups.map(({ name, entries }) => (
-          <Spotlight.ActionsGroup key={name} label={name}>
-            {entries.map(({ key, label, keywords, icon, run }) => (
-              <Spotlight.Action
-                key={key}
-                label={label}
-                {...(name === 'Endpoints' && keywords ? { description: keywords } : {})}
-                leftSection={icon}
-                onClick={run}
-              />
+      <Combobox.EventsTarget withExpandedAttribute>
+        <TextInput
+          className={classes.search}
+          variant="unstyled"
+          size="lg"
+          data-autofocus
+          aria-label="A page, an endpoint or an action"
+          placeholder="A page, an endpoint or an action"
+          leftSection={<IconSearch size={18} aria-hidden />}
+          value={query}
+          onChange={(event) => setQuery(event.currentTarget.value)}
+        />
+      </Combobox.EventsTarget>
+      <Combobox.Options className={classes.list} aria-label="Found">
+        {groups.map((group) => (
+          <Combobox.Group key={group.name} label={<span className="eyebrow">{group.name}</span>}>
+            {group.entries.map(({ key, label, note, icon }) => (
+              <Combobox.Option key={key} value={key} className={classes.entry}>
+                {icon}
+                <span className={classes.label}>
+                  {label}
+                  {note && <span className={classes.note}>{note}</span>}
+                </span>
+              </Combobox.Option>
             ))}
-          </Spotlight.ActionsGroup>
+          </Combobox.Group>
         ))}
-        {groups.length === 0 && <Spotlight.Empty>Nothing found</Spotlight.Empty>}
-      </Spotlight.ActionsList>
-    </Spotlight.Root>
+        {entries.length === 0 && <Combobox.Empty>Nothing found</Combobox.Empty>}
+      </Combobox.Options>
+    </Combobox>
   );
 }

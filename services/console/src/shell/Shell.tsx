@@ -1,6 +1,5 @@
 /** The frame of the signed-in console: rail, top bar, bottom bar, keys, live connection. */
-import { useDisclosure } from '@mantine/hooks';
-import { spotlight } from '@mantine/spotlight';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { EndpointDialogs, useEndpointDialogs } from '~/features/endpoints/EndpointDialogs';
@@ -30,9 +29,11 @@ function Frame() {
   const dialogs = useEndpointDialogs();
   const mayWrite = useCan('endpoints_write');
   const [helping, help] = useDisclosure();
+  const [finding, find] = useDisclosure();
 
+  useHotkeys([['mod+K', find.open]], []);
   useShortcuts({
-    '/': spotlight.open,
+    '/': find.open,
     '?': help.open,
     'g o': () => void navigate({ to: '/' }),
     'g e': () => void navigate({ to: '/endpoints' }),
@@ -44,11 +45,11 @@ function Frame() {
       <a className={classes.skip} href="#main">
         Skip to content
       </a>
-      <TopBar onHelp={help.open} />
+      <TopBar onFind={find.open} onHelp={help.open} />
       <Rail />
       <Main />
       <BottomBar onHelp={help.open} />
-      <Palette onHelp={help.open} />
+      <Palette opened={finding} onClose={find.close} onHelp={help.open} />
       <KeyHelp opened={helping} onClose={help.close} />
     </div>
   );

@@ -1,6 +1,5 @@
 /** Where you are, whether it is live, where to go, who you are. */
 import { ActionIcon, Kbd, Popover, UnstyledButton } from '@mantine/core';
-import { spotlight } from '@mantine/spotlight';
 import { IconSearch, IconUser } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useMe } from '~/features/identity/session';
@@ -8,7 +7,12 @@ import { LiveBadge } from '~/live/LiveBadge';
 import { PersonPanel } from './PersonPanel';
 import classes from './TopBar.module.css';
 
-export function TopBar({ onHelp }: { onHelp: () => void }) {
+interface TopBarProps {
+  onFind: () => void;
+  onHelp: () => void;
+}
+
+export function TopBar({ onFind, onHelp }: TopBarProps) {
   const { organization, user } = useMe();
   return (
     <header className={classes.bar}>
@@ -17,7 +21,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
       </Link>
       <div className={classes.tools}>
         <LiveBadge />
-        <UnstyledButton className={classes.search} onClick={spotlight.open}>
+        <UnstyledButton className={classes.search} onClick={onFind}>
           <IconSearch size={15} aria-hidden />
           <span className={classes.hint}>Go to…</span>
           <Kbd size="xs" className={classes.hint}>

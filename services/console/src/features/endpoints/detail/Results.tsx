@@ -1,6 +1,11 @@
 /** Every check, newest first. The list waits to be told before it moves. */
 import { Button, Group, SegmentedControl, Skeleton, Stack } from '@mantine/core';
-import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  type InfiniteData,
+  useInfiniteQuery,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '~/api/client';
 import type { CheckResult, Endpoint, Outcome, ResultPage } from '~/api/model';
@@ -16,6 +21,8 @@ import { NarrowResult, resultColumns } from './resultColumns';
 
 const PATH = '/api/v1/endpoints/{id}/results';
 const PAGE_SIZE = 20;
+/** The first page has no cursor. */
+const FIRST = '';
 
 const FILTERS = [
   { value: 'all', label: 'All' },
@@ -92,35 +99,39 @@ function useResults(id: string, outcome: Outcome | 'all') {
   const query = { limit: PAGE_SIZE, ...(outcome === 'all' ? {} : { outcome }) };
   const queryKey = ['get', PATH, { params: { path: { id }, query } }] as const;
   // By hand: openapi-react-query sends `cursor=0` for a first page that has none.
+  const fetchPage = async (cursor: string, signal: AbortSignal): Promise<ResultPage> => {
+    const page = { ...query, ...(cursor ? { cursor } : {}) };
+    const { data } = await api.GET(PATH, { params: { path: { id }, query: page }, signal });
+    return data ?? { items: [] };
+  };
   const results = useInfiniteQuery({
     queryKey,
-    queryFn: async ({ pageParam, signal }) => {
-      const page = { ...query, ...(pageParam ? { cursor: pageParam } : {}) };
-      const { data } = await api.GET(PATH, { params: { path: { id }, query: page }, signal });
-      return data ?? { items: [] };
-    },
-    initialPageParam: '',
-    getNextPageParam: (page: ResultPage) => page.next_cursor,
+    queryFn: ({ pageParam, signal }) => fetchPage(pageParam, signal),
+    initialPageParam: FIRST,
+    getNextPageParam: (page) => page.next_cursor,
   });
   const rows = results.data?.pages.flatMap(({ items }) => items);
 
-  const [heardAt, setHeardAt] = useState<number[]>([]);
+  // Read aside, so that the list on screen stays where it is until somebody asks.
+  const newest = useQuery({
+    queryKey: ['newest-results', id, outcome],
+    queryFn: ({ signal }) => fetchPage(FIRST, signal),
+    enabled: false,
+  });
   useRoom(`endpoint:${id}`, ({ type }) => {
     if (type !== 'result.recorded') return;
     // An empty list has no place to lose: the first check appears by itself.
-    if (rows?.length === 0) void results.refetch();
-    else setHeardAt((times) => [...times, Date.now()]);
+    void (rows?.length === 0 ? results.refetch() : newest.refetch());
   });
 
+  const top = Date.parse(rows?.[0]?.checked_at ?? '');
+  const later = newest.data?.items.filter(({ checked_at }) => Date.parse(checked_at) > top);
+  const fresh = later?.length ?? 0;
   const showFresh = () => {
-    // Older pages would all be asked for again; whoever wants the newest is at the top.
-    queryClient.setQueryData<InfiniteData<ResultPage>>(
-      queryKey,
-      (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) },
-    );
-    void results.refetch();
+    if (!newest.data) return;
+    const data: InfiniteData<ResultPage> = { pages: [newest.data], pageParams: [FIRST] };
+    queryClient.setQueryData(queryKey, data);
   };
-  const fresh = heardAt.filter((time) => time > results.dataUpdatedAt).length;
   return { results, rows, fresh, showFresh };
 }
 

@@ -59,7 +59,7 @@ function EditForm({ endpoint, etag, onDone, onReload }: EditFormProps) {
         try {
           await replace.mutateAsync({
             params: { path: { id: endpoint.id }, header: { 'If-Match': etag } },
-            body: { ...toBody(values), kind: endpoint.kind },
+            body: toBody(values),
           });
           return {};
         } catch (error) {

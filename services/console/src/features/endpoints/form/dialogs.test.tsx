@@ -38,6 +38,7 @@ describe('adding an endpoint', () => {
     await add();
     await vi.waitFor(() => expect(onDone).toHaveBeenCalledOnce());
     expect(sent).toHaveBeenCalledExactlyOnceWith({
+      kind: 'http',
       url: 'https://shop.example',
       name: 'shop.example',
       interval_seconds: 60,

@@ -61,7 +61,12 @@ describe('the form', () => {
 
   it('tries an unfinished form, and never for longer than a trial may take', () => {
     const trial = toTrial({ ...valid, timeout_seconds: 45, expected_codes: ' ' });
-    expect(trial).toEqual({ url: 'https://shop.example', method: 'GET', timeout_ms: 10_000 });
+    expect(trial).toEqual({
+      url: 'https://shop.example',
+      method: 'GET',
+      timeout_ms: 10_000,
+      expected_codes: '200-299',
+    });
   });
 
   it('finds its fields under the names the API has for them', () => {

@@ -67,6 +67,7 @@ export const toValues = (endpoint: Endpoint): EndpointValues => ({
 
 export const toBody = (values: EndpointValues) =>
   ({
+    kind: 'http',
     url: values.url,
     name: values.name,
     interval_seconds: Number(values.interval_seconds),
@@ -78,14 +79,14 @@ export const toBody = (values: EndpointValues) =>
 /** The API lets a trial wait no longer, whatever a check may. */
 const MAX_TRIAL_MS = 10_000;
 
-/** What a trial needs of the form, finished or not: the rest gets the API's defaults. */
+/** What a trial needs of a form that may be unfinished. */
 export function toTrial(values: EndpointValues) {
   const { url, method, timeout_ms, expected_codes } = toBody(values);
   return {
     url: url.trim(),
     method,
-    ...(timeout_ms > 0 ? { timeout_ms: Math.min(timeout_ms, MAX_TRIAL_MS) } : {}),
-    ...(expected_codes.trim() ? { expected_codes } : {}),
+    timeout_ms: Math.min(timeout_ms || MAX_TRIAL_MS, MAX_TRIAL_MS),
+    expected_codes: expected_codes.trim() || newEndpoint.expected_codes,
   };
 }
 
