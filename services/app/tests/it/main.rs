@@ -8,11 +8,13 @@
 )]
 
 mod deploy;
+mod doctor;
 mod identity;
 mod registration;
 mod rows;
 mod endpoints;
 mod gateway;
 mod isolation;
+mod kinds;
 mod story;
 mod stranger;

@@ -51,11 +51,18 @@ const ALLOWED: [&str; 12] = [
 type Exception = (&'static str, &'static str, &'static str);
 
 /// Packages under another licence.
-pub const EXCEPTIONS: [Exception; 1] = [(
-    "webpki-roots",
-    "CDLA-Permissive-2.0",
-    "a list of root certificates: data under a permissive data licence",
-)];
+pub const EXCEPTIONS: [Exception; 2] = [
+    (
+        "webpki-roots",
+        "CDLA-Permissive-2.0",
+        "a list of root certificates: data under a permissive data licence",
+    ),
+    (
+        "webpki-root-certs",
+        "CDLA-Permissive-2.0",
+        "the same list, for systems that keep none of their own",
+    ),
+];
 
 /// Reads the resolved graph of the workspace at `root`.
 pub fn load(root: &Path) -> Result<Vec<Package>, cargo_metadata::Error> {

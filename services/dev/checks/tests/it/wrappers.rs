@@ -92,13 +92,13 @@ fn tests_do_not_open_the_way_around_a_wall() {
             "[dev-dependencies]\ntokio-postgres.workspace = true",
         ),
         (
-            "services/dev/bench/src/lib.rs",
+            "services/dev/testkit/src/lib.rs",
             "use deadpool_postgres::Pool;",
         ),
     ]);
     let offenders = [
         "services/app/Cargo.toml: tokio-postgres belongs",
-        "services/dev/bench/src/lib.rs:1: `deadpool_postgres`",
+        "services/dev/testkit/src/lib.rs:1: `deadpool_postgres`",
     ];
     blames(wrappers::offences(&repo), &offenders);
 }
