@@ -1,3 +1,5 @@
+//! Spellings of hosts, and who is looked up.
+
 use super::*;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::test::TestRequest;

@@ -1,3 +1,5 @@
+//! Problem documents, and what stays out of them.
+
 use super::*;
 use actix_web::body::MessageBody;
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Spellings of paths, and the methods of each.
+
 use super::*;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::{Info, OpenApi, Paths};

@@ -1,3 +1,5 @@
+//! Which sessions open the gate, and that every fault of one looks the same.
+
 use super::*;
 use secrecy::SecretString;
 

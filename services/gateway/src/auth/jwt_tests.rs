@@ -1,3 +1,5 @@
+//! Access tokens, by table and at random: ours are read, and nothing else is.
+
 use super::*;
 use hmac::Mac;
 use proptest::prelude::*;

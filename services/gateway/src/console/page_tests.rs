@@ -1,3 +1,5 @@
+//! The page and its policy, as text.
+
 use super::*;
 
 #[test]

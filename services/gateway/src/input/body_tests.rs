@@ -1,3 +1,5 @@
+//! What is said about a body that does not fit.
+
 use super::*;
 use actix_web::body::MessageBody;
 use actix_web::http::header::HeaderValue;

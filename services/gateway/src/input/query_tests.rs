@@ -1,3 +1,5 @@
+//! What is said about a query that does not fit.
+
 use super::*;
 use actix_web::body::MessageBody;
 use proptest::prelude::*;

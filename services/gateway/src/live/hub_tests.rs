@@ -1,3 +1,5 @@
+//! Rooms, memory and places in the hub, without sockets.
+
 use super::*;
 use kernel::rng::SystemEntropy;
 
