@@ -136,6 +136,8 @@ impl House {
     /// Brings hints of other processes to whom they concern. Runs until the bus ends.
     pub async fn listen(self) {
         let mut hints = self.bus.subscribe();
+        // A bus that is away from the start says nothing of it later.
+        self.directory.set_hearing(self.bus.is_listening());
         while let Some(signal) = hints.next().await {
             match signal {
                 Signal::Hint(Hint::DirectoryChanged { host }) => self.directory.forget(&host).await,

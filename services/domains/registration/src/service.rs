@@ -115,7 +115,9 @@ impl Registration {
         let hash = self.passwords.hash(&form.password).await?;
         let answered = self.claim(root, &new, &hash, attempt).await?;
         let host = format!("{}.{}", answered.organization.slug, root.domain());
-        self.bus.publish(&[Hint::DirectoryChanged { host }]);
+        // The mail is due: whoever works need not wait for the next look at the queue.
+        let hints = [Hint::DirectoryChanged { host }, Hint::WorkQueued];
+        self.bus.publish(&hints);
         Ok(answered)
     }
 }
