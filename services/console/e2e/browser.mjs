@@ -104,8 +104,8 @@ export async function look(page, name) {
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     assert.equal(beyond, 0, `${name} scrolls sideways at ${size.width} px`);
-    await assertAccessible(page, `${name}, ${size.width} px`);
     await shoot(page, `${name}-${size.width}`);
   }
+  await assertAccessible(page, `${name}, narrow`);
   await page.setViewportSize(WIDE);
 }

@@ -6,6 +6,7 @@ import { EndpointDialogs, useEndpointDialogs } from '~/features/endpoints/Endpoi
 import { useCan } from '~/features/identity/session';
 import { LiveProvider } from '~/live/LiveProvider';
 import { PausedStrip } from '~/live/PausedStrip';
+import { InsideMain } from '~/ui/MainLandmark';
 import { BottomBar } from './BottomBar';
 import { KeyHelp } from './KeyHelp';
 import { Palette } from './Palette';
@@ -67,8 +68,10 @@ function Main() {
   }, [pathname]);
   return (
     <main id="main" ref={main} tabIndex={-1} className={classes.main}>
-      <PausedStrip />
-      <Outlet />
+      <InsideMain>
+        <PausedStrip />
+        <Outlet />
+      </InsideMain>
     </main>
   );
 }

@@ -3,6 +3,7 @@ import { Button, Text } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useState } from 'react';
 import { Problem, problemText } from '~/api/problem';
+import { MainLandmark } from './MainLandmark';
 import { Notice } from './Notice';
 
 /** A fault of this page has no request; a short mark joins the screen and the browser's log. */
@@ -43,7 +44,7 @@ export function Failure({ error, reset }: { error: unknown; reset: () => void })
   useDocumentTitle('Something went wrong · Signalbox');
   const reference = useReference(error);
   return (
-    <main>
+    <MainLandmark>
       <Notice
         order={1}
         urgent
@@ -62,6 +63,6 @@ export function Failure({ error, reset }: { error: unknown; reset: () => void })
           Reference {reference}
         </Text>
       </Notice>
-    </main>
+    </MainLandmark>
   );
 }

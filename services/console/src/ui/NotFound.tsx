@@ -1,12 +1,13 @@
 /** An address nothing stands behind. */
 import { Button } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
+import { MainLandmark } from './MainLandmark';
 import { Notice } from './Notice';
 
 export function NotFound() {
   useDocumentTitle('Not found · Signalbox');
   return (
-    <main>
+    <MainLandmark>
       <Notice
         order={1}
         title="Nothing here"
@@ -18,6 +19,6 @@ export function NotFound() {
       >
         This address leads nowhere. It may have been mistyped, or what stood here was removed.
       </Notice>
-    </main>
+    </MainLandmark>
   );
 }
