@@ -261,7 +261,7 @@ impl Transaction {
         if clean {
             drop(self.connection.take());
         }
-        if commit && (failed || stage == Stage::Opening) {
+        if commit && failed {
             Err(DbError::NotCommitted)
         } else {
             Ok(())

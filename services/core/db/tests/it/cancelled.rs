@@ -88,6 +88,31 @@ async fn a_backend_whose_client_hung_up_does_not_wait_for_its_statement() {
 }
 
 #[tokio::test]
+async fn nobody_waits_behind_a_statement_that_was_given_up() {
+    let stage = Stage::with_connections(1).await;
+    let superuser = stage.test.superuser().await;
+    superuser
+        .batch("SELECT pg_advisory_lock(1)")
+        .await
+        .expect("the lock");
+    let mut busy = 0;
+    let read = stage
+        .test
+        .db
+        .read(&stage.acme, worker(), None, async |tx| {
+            busy = Place::of(&tx.query_one(PLACE, &[]).await?)?.pid;
+            tokio::select! {
+                ended = tx.query(WAIT, &[]) => panic!("it did not wait: {ended:?}"),
+                () = until("it waits for the lock", async || waits(&stage, busy).await) => {}
+            }
+            Ok::<_, DbError>(())
+        })
+        .await;
+    assert!(matches!(read, Err(DbError::NotCommitted)), "{read:?}");
+    assert_ne!(stage.platform_place().await.pid, busy);
+}
+
+#[tokio::test]
 async fn a_panic_in_a_use_case_takes_its_connection_along() {
     let stage = Stage::with_connections(1).await;
     let (db, acme) = (stage.test.db.clone(), stage.acme.clone());

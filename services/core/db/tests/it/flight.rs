@@ -1,9 +1,12 @@
 //! How often a request waits for Postgres: scope, gate and first query travel together, and a reader does
 //! not wait for its COMMIT.
 
+use std::time::Duration;
+
 use db::{Db, DbError, Gate, Sql, sql};
 use kernel::event::Actor;
 use testkit::worker;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::stage::{ACMES, GLOBEXS, Stage, add, keys};
@@ -30,6 +33,12 @@ async fn behind_a_wire() -> (Stage, Wire) {
     (stage, wire)
 }
 
+/// What a task answers, where nothing it waits for is held back.
+async fn in_time<T>(task: JoinHandle<T>) -> T {
+    let answer = tokio::time::timeout(Duration::from_secs(10), task).await;
+    answer.expect("it waits for an answer").expect("a task")
+}
+
 #[tokio::test]
 async fn a_read_is_one_flight_and_does_not_wait_for_its_commit() {
     let (stage, wire) = behind_a_wire().await;
@@ -44,7 +53,7 @@ async fn a_read_is_one_flight_and_does_not_wait_for_its_commit() {
     wire.hears(&flight).await;
     // Three answers are all it needs; the one to COMMIT is never given.
     wire.answer(3);
-    let read = reading.await.expect("a task").expect("keys");
+    let read = in_time(reading).await.expect("keys");
     assert_eq!(read, [ACMES]);
     wire.hears(&[flight[0], flight[1], flight[2], "COMMIT"])
         .await;
@@ -59,8 +68,8 @@ async fn the_next_tenant_is_clean_behind_a_commit_that_nobody_waited_for() {
         db.read(&tenant, worker(), Some(gate()), async |tx| keys(tx).await)
             .await
     };
-    let first = read(stage.test.db.clone(), stage.acme.clone()).await;
-    assert_eq!(first.expect("keys"), [ACMES]);
+    let first = tokio::spawn(read(stage.test.db.clone(), stage.acme.clone()));
+    assert_eq!(in_time(first).await.expect("keys"), [ACMES]);
     let next = tokio::spawn(read(stage.test.db.clone(), stage.globex.clone()));
     // All of it is sent while the COMMIT before it is unanswered.
     let begin = format!("BEGIN READ ONLY; SET LOCAL ROLE {}", stage.globex.schema());
@@ -68,7 +77,7 @@ async fn the_next_tenant_is_clean_behind_a_commit_that_nobody_waited_for() {
     wire.hears(&["BEGIN", one, query, "COMMIT", &begin, one, query])
         .await;
     wire.release();
-    assert_eq!(next.await.expect("a task").expect("keys"), [GLOBEXS]);
+    assert_eq!(in_time(next).await.expect("keys"), [GLOBEXS]);
     stage.is_clean().await;
 }
 
@@ -93,7 +102,7 @@ async fn a_write_says_nothing_before_its_gate_has_opened() {
     wire.hears(&["BEGIN", one, insert, "COMMIT"]).await;
     assert!(!writing.is_finished(), "a write waits for its COMMIT");
     wire.answer(1);
-    writing.await.expect("a task").expect("a row");
+    in_time(writing).await.expect("a row");
 }
 
 #[tokio::test]
@@ -121,7 +130,7 @@ async fn a_stay_costs_no_flight_of_its_own() {
     wire.hears(&["BEGIN READ ONLY", query, "SET LOCAL ROLE NONE", query])
         .await;
     wire.answer(2);
-    let (one, two) = reading.await.expect("a task").expect("keys");
+    let (one, two) = in_time(reading).await.expect("keys");
     assert_eq!(
         (one, two),
         (vec![ACMES.to_owned()], vec![GLOBEXS.to_owned()])

@@ -7,11 +7,14 @@ use testkit::worker;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
-use crate::stage::{ADD, PLACE, Stage};
+use crate::stage::{ACMES, ADD, PLACE, Stage};
+use crate::wire::Wire;
 
 const USED: Sql = sql!("SELECT used FROM quotas");
 const SEEN: Sql =
     sql!("SELECT count(*) AS outcome, max(version) AS version FROM events WHERE id <> $1");
+
+const ANYBODY: Sql = sql!("SELECT 1 AS one, $1::uuid AS id");
 
 /// `used` and `version` become wider in one tenant.
 async fn migrate(stage: &Stage, tenant: &TenantRef) {
@@ -126,6 +129,29 @@ async fn a_stale_gate_is_read_again() {
 }
 
 #[tokio::test]
+async fn a_write_behind_an_open_gate_may_be_sent_again() {
+    let stage = Stage::with_connections(1).await;
+    let db = &stage.test.db;
+    let gate = || Gate::new(ANYBODY, Uuid::nil(), |_| Ok(Some(Actor::Worker("gate"))));
+    for (migrated, key) in [(false, "before"), (true, "after")] {
+        if migrated {
+            migrate(&stage, &stage.acme).await;
+        }
+        let row = db
+            .write(&stage.acme, worker(), Some(gate()), async |tx| {
+                let row = tx.query(USED, &[]).await?;
+                tx.execute(ADD, &[&key]).await?;
+                Ok::<_, DbError>(row)
+            })
+            .await
+            .expect("a row");
+        assert_eq!(row.first().is_some_and(is_wide), migrated);
+    }
+    let keys = stage.keys(&stage.acme).await.expect("keys");
+    assert_eq!(keys, [ACMES, "after", "before"]);
+}
+
+#[tokio::test]
 async fn a_refusal_is_not_tried_again() {
     let stage = Stage::with_connections(1).await;
     let db = &stage.test.db;
@@ -188,23 +214,28 @@ async fn tenants_of_two_versions_share_a_connection() {
 
 #[tokio::test]
 async fn with_a_second_statement_on_its_way_nothing_is_sent_again() {
-    let stage = Stage::with_connections(1).await;
+    let (wire, tapped) = Wire::tap().await;
+    let stage = Stage::with(tapped).await;
     let db = &stage.test.db;
-    let both = async || {
-        db.write(&stage.acme, worker(), None, async |tx| {
-            let (row, added) = join(used(tx), tx.execute(ADD, &[&"beside"])).await;
-            added?;
-            row
-        })
-        .await
-    };
     let row = db
         .read(&stage.acme, worker(), None, async |tx| used(tx).await)
         .await;
     assert!(!is_wide(&row.expect("a row")));
     migrate(&stage, &stage.acme).await;
-    both().await.expect_err("stale");
-    let keys = stage.keys(&stage.acme).await.expect("keys");
-    assert!(!keys.contains(&"beside".to_owned()), "{keys:?}");
+    wire.hold().await;
+    wire.release();
+    let careless = db
+        .write(&stage.acme, worker(), None, async |tx| {
+            let _ = join(used(tx), tx.execute(ADD, &[&"beside"])).await;
+            Ok::<_, DbError>(())
+        })
+        .await;
+    assert!(
+        matches!(careless, Err(DbError::NotCommitted)),
+        "{careless:?}"
+    );
+    wire.hears(&["BEGIN", "SELECT used", "INSERT INTO quotas", "ROLLBACK"])
+        .await;
+    assert_eq!(stage.keys(&stage.acme).await.expect("keys"), [ACMES]);
     stage.is_clean().await;
 }

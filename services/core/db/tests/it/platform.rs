@@ -138,18 +138,20 @@ async fn the_platform_finds_no_table_of_a_tenant() {
 async fn a_stay_inside_a_stay_is_refused() {
     let stage = Stage::set().await;
     let db = &stage.test.db;
-    let nested = db
-        .write_platform(async |tx| {
-            tx.enter(&stage.acme, worker(), async |outer| {
-                tx.enter(&stage.globex, worker(), async |_| {
-                    add(outer, "acme's, in globex").await
+    for outers in [true, false] {
+        let nested = db
+            .write_platform(async |tx| {
+                tx.enter(&stage.acme, worker(), async |outer| {
+                    tx.enter(&stage.globex, worker(), async |inner| {
+                        add(if outers { outer } else { inner }, "mixed up").await
+                    })
+                    .await
                 })
                 .await
             })
-            .await
-        })
-        .await;
-    assert!(matches!(nested, Err(DbError::OutOfScope)), "{nested:?}");
+            .await;
+        assert!(matches!(nested, Err(DbError::OutOfScope)), "{nested:?}");
+    }
     is_untouched(&stage).await;
 }
 

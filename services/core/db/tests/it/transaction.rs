@@ -186,8 +186,8 @@ async fn ghost(stage: &Stage) -> TenantRef {
     stage.test.tenant("initech").await;
     let ghost = stage.test.tenant("ghost").await;
     let revoke = format!("REVOKE {} FROM signalbox_app", ghost.schema());
-    let superuser = stage.test.superuser().await;
-    superuser.batch(&revoke).await.expect("the role goes");
+    let owner = stage.test.owner().await;
+    owner.batch(&revoke).await.expect("the role goes");
     ghost
 }
 
