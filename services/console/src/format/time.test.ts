@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatAgo, formatSpan, formatUtc } from './time';
+import { formatAgo, formatSpan, formatUtc, formatWait } from './time';
 
 const NOW = Date.parse('2026-11-20T14:00:00Z');
 
@@ -25,4 +25,9 @@ it.each([
 
 it('the exact instant reads like a log line', () => {
   expect(formatUtc('2026-11-20T14:02:31.123Z')).toBe('2026-11-20 14:02:31 UTC');
+});
+
+it('a wait is counted in what a person would count it in', () => {
+  expect(formatWait(42)).toBe('42 s');
+  expect(formatWait(224)).toBe('4 min');
 });

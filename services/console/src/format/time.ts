@@ -53,3 +53,7 @@ export function formatSpan(from: string, now: number): string {
   if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
+
+/** `42 s`, `4 min`: a wait, counted in what a person would count it in. */
+export const formatWait = (seconds: number): string =>
+  seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;

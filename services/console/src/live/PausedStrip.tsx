@@ -1,6 +1,6 @@
 /** Says that the page has gone deaf, since when, and when it tries again. */
 import { Button } from '@mantine/core';
-import { formatClock } from '~/format/time';
+import { formatClock, formatWait } from '~/format/time';
 import { useSecondsUntil } from '~/ui/useNow';
 import classes from './LiveBadge.module.css';
 import { useLiveStatus, useRetryNow } from './LiveProvider';
@@ -22,7 +22,7 @@ function Strip({ since, nextAttemptAt }: { since: number; nextAttemptAt: number 
     <div className={classes.strip} role="status">
       <span>
         Updates paused since <span className="num">{formatClock(since)}</span>.{' '}
-        {left > 0 ? `Trying again in ${left} s.` : 'Trying again.'}
+        {left > 0 ? `Trying again in ${formatWait(left)}.` : 'Trying again.'}
       </span>
       <Button size="compact-sm" variant="default" onClick={retryNow}>
         Try now

@@ -1,8 +1,10 @@
 /** "Send again", wherever a verification mail may be missing. The answer never says whether the address is known. */
+
 import { Button, Text } from '@mantine/core';
 import { useState } from 'react';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
+import { formatWait } from '~/format/time';
 import { useSecondsUntil } from '~/ui/useNow';
 
 /** Mail takes a moment; asking again sooner only makes the first link invalid. */
@@ -26,7 +28,7 @@ export function ResendVerification({ email }: { email: string }) {
         disabled={left > 0}
         onClick={() => resend.mutate({ body: { email } })}
       >
-        {left > 0 ? `Send again in ${left} s` : 'Send again'}
+        {left > 0 ? `Send again in ${formatWait(left)}` : 'Send again'}
       </Button>
       <Text
         size="sm"

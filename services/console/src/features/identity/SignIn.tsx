@@ -1,4 +1,5 @@
 /** The sign-in page of one organisation. */
+
 import { Anchor, Button, Stack, TextInput } from '@mantine/core';
 import { schemaResolver, useForm } from '@mantine/form';
 import { useRouter } from '@tanstack/react-router';
@@ -7,6 +8,7 @@ import * as z from 'zod/mini';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
 import { safeNext } from '~/app/next';
+import { formatWait } from '~/format/time';
 import { baseUrl } from '~/host';
 import { Callout } from '~/ui/Callout';
 import { FrontDoor } from '~/ui/FrontDoor';
@@ -103,7 +105,7 @@ function Refusal({ error, at, email }: { error: unknown; at: number; email: stri
   return (
     <Callout tone="down" title="Signing in is not possible right now">
       {problemText(error)}
-      {left > 0 && ` Try again in ${left} s.`}
+      {left > 0 && ` Try again in ${formatWait(left)}.`}
     </Callout>
   );
 }

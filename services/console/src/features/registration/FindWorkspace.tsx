@@ -1,10 +1,12 @@
 /** Sign-in on the root host: it knows no accounts, so the workspaces come by mail. */
+
 import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
 import { schemaResolver, useForm } from '@mantine/form';
 import { Link } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
+import { formatWait } from '~/format/time';
 import { Callout } from '~/ui/Callout';
 import { FrontDoor } from '~/ui/FrontDoor';
 import { useSecondsUntil } from '~/ui/useNow';
@@ -43,7 +45,7 @@ export function FindWorkspace() {
       {find.isError && Object.keys(form.errors).length === 0 && (
         <Callout tone="down" title="That did not work">
           {problemText(find.error)}
-          {left > 0 && ` Try again in ${left} s.`}
+          {left > 0 && ` Try again in ${formatWait(left)}.`}
         </Callout>
       )}
       <form

@@ -1,4 +1,5 @@
 /** Creating a workspace: organisation, address, owner. */
+
 import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
 import { schemaResolver, useForm } from '@mantine/form';
 import { Link } from '@tanstack/react-router';
@@ -7,6 +8,7 @@ import { useAttempt } from '~/api/attempt';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
 import { leaveFor } from '~/app/leave';
+import { formatWait } from '~/format/time';
 import { Callout } from '~/ui/Callout';
 import { FrontDoor } from '~/ui/FrontDoor';
 import { SecretInput } from '~/ui/SecretInput';
@@ -111,7 +113,7 @@ function Refusal({ error, at }: { error: unknown; at: number }) {
   return (
     <Callout tone="down" title="The workspace could not be created">
       {problemText(error)}
-      {left > 0 && ` Try again in ${left} s.`}
+      {left > 0 && ` Try again in ${formatWait(left)}.`}
       {problem?.reference && (
         <Text size="xs" className="num wrap" mt={4}>
           Reference {problem.reference}

@@ -1,6 +1,6 @@
 /** The contents of the "add" dialog. */
 import { Text } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useAttempt } from '~/api/attempt';
 import { $api } from '~/api/client';
@@ -9,7 +9,7 @@ import { Problem, problemText } from '~/api/problem';
 import { toast } from '~/app/toasts';
 import { Callout } from '~/ui/Callout';
 import { usePlanLimit } from '../planLimit';
-import { countQuery, refreshEndpoints } from '../queries';
+import { refreshEndpoints } from '../queries';
 import { EndpointForm } from './EndpointForm';
 import { newEndpoint, toBody, toValues } from './values';
 
@@ -18,8 +18,7 @@ const likeness = (like: Endpoint) => ({ ...toValues(like), name: `${like.name} (
 
 export default function AddEndpoint({ like, onDone }: { like?: Endpoint; onDone: () => void }) {
   const queryClient = useQueryClient();
-  const count = useQuery(countQuery);
-  const plan = usePlanLimit(count.data?.total);
+  const plan = usePlanLimit();
   const attempt = useAttempt();
   const create = $api.useMutation('post', '/api/v1/endpoints', {
     meta: { handlesProblems: true },
@@ -42,7 +41,7 @@ export default function AddEndpoint({ like, onDone }: { like?: Endpoint; onDone:
         create.isError ? (
           <Refusal error={create.error} onLeave={onDone} />
         ) : (
-          plan.reached && <LimitReached limit={plan.limit ?? 0} />
+          plan.full !== null && <LimitReached limit={plan.full} />
         )
       }
       onSubmit={async (values) => {

@@ -1,8 +1,10 @@
 /** One check of an address before it is saved. Nothing is recorded. */
+
 import { Button, Text } from '@mantine/core';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
 import { formatDuration } from '~/format/numbers';
+import { formatWait } from '~/format/time';
 import { Callout } from '~/ui/Callout';
 import { StateMark } from '~/ui/StateMark';
 import { PhaseBar } from '../PhaseBar';
@@ -60,6 +62,8 @@ export function TryNow({ address, before, ready, values }: TryNowProps) {
 /** A field's message says more than the summary above it. */
 function refusal(error: unknown): string {
   if (!Problem.is(error)) return problemText(error);
-  const wait = error.retryAfterSeconds ? ` Try again in ${error.retryAfterSeconds} s.` : '';
+  const wait = error.retryAfterSeconds
+    ? ` Try again in ${formatWait(error.retryAfterSeconds)}.`
+    : '';
   return (Object.values(error.fieldMessages())[0] ?? error.message) + wait;
 }

@@ -36,7 +36,7 @@ export function EndpointList() {
   const dialogs = useEndpointDialogs();
   const mayWrite = useCan('endpoints_write');
   const { list, rows } = useEndpointRows(search);
-  const plan = usePlanLimit(list.data?.total);
+  const plan = usePlanLimit();
   const pager = usePager(search);
 
   useShortcuts({ j: () => moveInRows(1), k: () => moveInRows(-1) });
@@ -44,7 +44,7 @@ export function EndpointList() {
   const add = <Button onClick={() => dialogs.open({ kind: 'add' })}>Add endpoint</Button>;
   return (
     <Page
-      eyebrow={plan.reached ? `Watch · ${plan.limit} of ${plan.limit} of your plan` : 'Watch'}
+      eyebrow={plan.full === null ? 'Watch' : `Watch · ${plan.full} of ${plan.full} of your plan`}
       title="Endpoints"
       actions={mayWrite && add}
     >
