@@ -22,6 +22,8 @@ use crate::service::Endpoints;
             ("Location" = String, description = "Where the endpoint is."),
             ("ETag" = String, description = "Its version, for If-Match."),
         )),
+        (status = 422, description = "The idempotency key came with another body.",
+            body = gateway::Problem, content_type = "application/problem+json"),
         Problems
     ),
     security(("session_cookie" = []), ("access_token" = [])),
