@@ -1,8 +1,12 @@
 //! Signing in: what it answers, to whom, and what it writes down.
 
+use std::time::{Duration, Instant};
+
+use app::wiring::Furniture;
 use insta::assert_json_snapshot;
 use jiff::SignedDuration;
 use kernel::roles::Role;
+use passwords::Cost;
 use reqwest::Method;
 use serde_json::json;
 use testkit::{Answer, PASSWORD, TestApp};
@@ -336,4 +340,28 @@ async fn odd_credentials_are_refused_before_anything_is_looked_up() {
         .await
         .is(404);
     assert_eq!(attempts(&app, "acme").await.len(), before);
+}
+
+#[actix_web::test]
+async fn an_unknown_address_takes_as_long_as_a_known_one() {
+    let real = Furniture {
+        password_cost: Cost::OWASP,
+        ..Furniture::default()
+    };
+    let app = TestApp::furnished(|_| {}, real).await;
+    let (acme, email) = unverified(&app, "acme").await;
+    // The least of several: what the machine does besides only ever adds.
+    let least = async |email: &str| {
+        let mut least = Duration::MAX;
+        for _ in 0..5 {
+            let started = Instant::now();
+            acme.post_json(SESSION, &credentials(email, "wrong"))
+                .await
+                .is(401);
+            least = least.min(started.elapsed());
+        }
+        least
+    };
+    let (known, unknown) = (least(&email).await, least("nobody@acme.example").await);
+    assert!(unknown > known / 2, "unknown {unknown:?}, known {known:?}");
 }

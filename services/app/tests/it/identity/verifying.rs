@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use testkit::{PASSWORD, TestApp, Visitor};
 
-use super::{RESEND, SESSION, VERIFY, attempts, audit, credentials, unverified};
+use super::{ME, RESEND, SESSION, VERIFY, attempts, audit, credentials, unverified};
 use crate::rows::{number, run, schema, texts};
 use crate::stranger::visible;
 
@@ -262,4 +262,26 @@ async fn asking_on_the_wrong_host_or_for_no_address_is_refused() {
             .await
             .is_problem(400, "validation_failed");
     }
+}
+
+#[actix_web::test]
+async fn whoever_is_signed_in_goes_on_once_the_address_is_proven() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let schema = schema(&app, "acme").await;
+    // As after a change of address.
+    let undo = "UPDATE {schema}.users SET state = 'unverified';
+                UPDATE {schema}.sessions SET user_state = 'unverified'";
+    run(&app, &undo.replace("{schema}", &schema)).await;
+    acme.owner()
+        .get(ME)
+        .await
+        .is_problem(401, "unauthenticated");
+    acme.visitor()
+        .post_json(RESEND, &json!({ "email": "owner@acme.example" }))
+        .await
+        .is(202);
+    let token = app.mailed_token("owner@acme.example").await;
+    verify(acme.visitor(), &token).await.is(200);
+    acme.owner().get(ME).await.is(200);
 }
