@@ -1,7 +1,8 @@
 //! Recording a change: the event, its audit row and the pointer, all or none, and none of them to be
 //! rewritten or signed with another's name.
 
-use db::{DELIVER_EVENT, DbError, PlatformSql, Sql, TenantRef, TenantTx, platform_sql, sql};
+use db::{DELIVER_EVENT, DbError, PlatformSql, Row, Sql, TenantRef, TenantTx, platform_sql, sql};
+use jiff::Timestamp;
 use kernel::event::{Actor, Audit, Event, Origin};
 use kernel::id::UserId;
 use serde::Serialize;
@@ -31,6 +32,7 @@ impl Event for DoorPainted {
     }
 }
 
+const REQUEST: Uuid = Uuid::from_u128(11);
 const DOOR: Uuid = Uuid::from_u128(5);
 const RED: DoorPainted = DoorPainted {
     door: DOOR,
@@ -63,66 +65,56 @@ async fn counts(stage: &Stage, tenant: &TenantRef) -> (usize, usize, usize) {
     (events, audit, pointers.len())
 }
 
-#[tokio::test]
-async fn a_recorded_change_is_an_event_an_audit_row_and_a_pointer() {
-    let stage = Stage::set().await;
-    let user = UserId::from(Uuid::from_u128(9));
+fn ann() -> UserId {
+    UserId::from(Uuid::from_u128(9))
+}
+
+/// Records a change in the name of somebody who has just proven who they are. Answers when.
+async fn record(stage: &Stage) -> Timestamp {
     let origin = Origin {
         actor: Actor::Anonymous,
         address: Some("192.0.2.7".parse().expect("an address")),
-        request_id: Uuid::from_u128(11),
+        request_id: REQUEST,
     };
     let db = &stage.test.db;
-    let now = db
-        .write(&stage.acme, origin, None, async |tx| {
-            let tx = tx.acting_as(Actor::User(user));
-            tx.record(&RED).await?;
-            Ok::<_, DbError>(tx.now())
-        })
-        .await
-        .expect("a record");
+    db.write(&stage.acme, origin, None, async |tx| {
+        let tx = tx.acting_as(Actor::User(ann()));
+        tx.record(&RED).await?;
+        Ok::<_, DbError>(tx.now())
+    })
+    .await
+    .expect("a record")
+}
 
-    let (event, audit) = db
+/// The one row of `sql` in acme.
+async fn the_row(stage: &Stage, sql: Sql) -> Row {
+    let db = &stage.test.db;
+    let rows: Result<Vec<Row>, DbError> = db
         .read(&stage.acme, worker(), None, async |tx| {
-            let event = tx.query_one(EVENTS, &[]).await?;
-            Ok::<_, DbError>((event, tx.query_one(AUDIT, &[]).await?))
+            tx.query(sql, &[]).await
         })
-        .await
-        .expect("rows");
-    let id: Uuid = event.get("id").expect("an id");
+        .await;
+    let mut rows = rows.expect("rows");
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    rows.remove(0)
+}
+
+#[tokio::test]
+async fn a_recorded_change_is_an_event_with_a_pointer_to_it() {
+    let stage = Stage::set().await;
+    let now = record(&stage).await;
+    let event = the_row(&stage, EVENTS).await;
     assert_eq!(event.get::<&str>("kind").expect("a kind"), "door.painted");
     assert_eq!(event.get::<i16>("version").expect("a version"), 3);
     assert_eq!(
         event.get::<Value>("payload").expect("a payload"),
         json!({ "door": DOOR, "colour": "red" })
     );
-    assert_eq!(
-        event.get::<jiff::Timestamp>("occurred_at").expect("a time"),
-        now
-    );
-    assert_eq!(audit.get::<jiff::Timestamp>("at").expect("a time"), now);
-    for (column, expected) in [
-        ("action", "door.painted"),
-        ("actor_kind", "user"),
-        ("address", "192.0.2.7"),
-        ("target_kind", "door"),
-    ] {
-        assert_eq!(audit.get::<&str>(column).expect(column), expected);
-    }
-    for (column, expected) in [
-        ("actor_id", user.uuid()),
-        ("request_id", origin.request_id),
-        ("target_id", DOOR),
-    ] {
-        assert_eq!(audit.get::<Uuid>(column).expect(column), expected);
-    }
-    for (column, colour) in [("before", "grey"), ("after", "red")] {
-        let value: Value = audit.get(column).expect(column);
-        assert_eq!(value, json!({ "colour": colour }));
-    }
-    assert_eq!(audit.get::<Option<i64>>("seq").expect("unsealed"), None);
+    assert_eq!(event.get::<Timestamp>("occurred_at").expect("a time"), now);
 
-    let pointers = db
+    let pointers = stage
+        .test
+        .db
         .read_platform(async |tx| tx.query(POINTERS, &[]).await)
         .await
         .expect("pointers");
@@ -132,11 +124,39 @@ async fn a_recorded_change_is_an_event_an_audit_row_and_a_pointer() {
     let tenant: &str = pointer.get("tenant").expect("a tenant");
     assert_eq!(tenant, stage.acme.schema().as_str());
     assert_eq!(pointer.get::<&str>("kind").expect("a kind"), DELIVER_EVENT);
-    assert_eq!(pointer.get::<Uuid>("ref").expect("a reference"), id);
     assert_eq!(
-        pointer.get::<jiff::Timestamp>("due_at").expect("a time"),
-        now
+        pointer.get::<Uuid>("ref").expect("a reference"),
+        event.get::<Uuid>("id").expect("an id")
     );
+    assert_eq!(pointer.get::<Timestamp>("due_at").expect("a time"), now);
+}
+
+#[tokio::test]
+async fn a_recorded_change_says_who_did_what_from_where() {
+    let stage = Stage::set().await;
+    let now = record(&stage).await;
+    let audit = the_row(&stage, AUDIT).await;
+    assert_eq!(audit.get::<Timestamp>("at").expect("a time"), now);
+    for (column, expected) in [
+        ("action", "door.painted"),
+        ("actor_kind", "user"),
+        ("address", "192.0.2.7"),
+        ("target_kind", "door"),
+    ] {
+        assert_eq!(audit.get::<&str>(column).expect(column), expected);
+    }
+    for (column, expected) in [
+        ("actor_id", ann().uuid()),
+        ("request_id", REQUEST),
+        ("target_id", DOOR),
+    ] {
+        assert_eq!(audit.get::<Uuid>(column).expect(column), expected);
+    }
+    for (column, colour) in [("before", "grey"), ("after", "red")] {
+        let value: Value = audit.get(column).expect(column);
+        assert_eq!(value, json!({ "colour": colour }));
+    }
+    assert_eq!(audit.get::<Option<i64>>("seq").expect("unsealed"), None);
 }
 
 #[tokio::test]

@@ -68,7 +68,8 @@ async fn hang_up_after<T>(polls: u32, work: impl Future<Output = T>) -> Option<T
 
 impl Storm {
     fn tenant(&self, number: u32) -> &TenantRef {
-        &self.tenants[usize::try_from(number).expect("a number")]
+        let index = usize::try_from(number).expect("a number");
+        self.tenants.get(index).expect("a tenant")
     }
 
     /// One switch: some use case in some tenant, one in five hung up.

@@ -147,7 +147,7 @@ async fn read(from: &mut (impl AsyncReadExt + Unpin), tagged: bool) -> Option<Ve
         .checked_sub(4)?;
     let start = message.len();
     message.resize(start + body, 0);
-    from.read_exact(&mut message[start..]).await.ok()?;
+    from.read_exact(message.get_mut(start..)?).await.ok()?;
     Some(message)
 }
 
