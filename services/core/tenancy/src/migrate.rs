@@ -280,6 +280,6 @@ mod tests {
     fn the_version_is_that_of_the_last_template() {
         let runner = tenant::migrations::runner();
         let last = runner.get_migrations().iter().map(Migration::version).max();
-        assert_eq!(last, Some(TEMPLATE_VERSION.into()));
+        assert_eq!(last, Some(TEMPLATE_VERSION));
     }
 }

@@ -2,7 +2,6 @@
 //! app on a port of its own. For tests only; a failure here panics, for there is nobody to tell.
 #![expect(
     clippy::expect_used,
-    clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that cannot be set up has failed"

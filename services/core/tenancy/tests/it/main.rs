@@ -1,4 +1,8 @@
 //! Schemas as they are made, migrated and described, on a real Postgres.
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
 mod migrations;
 mod pool;
