@@ -56,7 +56,11 @@ pub struct FieldError {
 impl FieldError {
     /// A fault of the top-level field `field`.
     pub fn new(field: &str, code: &str, message: impl Into<String>) -> Self {
-        Self { pointer: format!("/{field}"), code: code.to_owned(), message: message.into() }
+        Self {
+            pointer: format!("/{field}"),
+            code: code.to_owned(),
+            message: message.into(),
+        }
     }
 }
 

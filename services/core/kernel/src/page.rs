@@ -29,8 +29,15 @@ impl<T> Page<T> {
         let limit = limit as usize;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next_cursor = if more { rows.last().map(|row| encode(scope, &key(row))) } else { None };
-        Self { items: rows, next_cursor }
+        let next_cursor = if more {
+            rows.last().map(|row| encode(scope, &key(row)))
+        } else {
+            None
+        };
+        Self {
+            items: rows,
+            next_cursor,
+        }
     }
 
     /// The same page of other rows.
@@ -72,6 +79,9 @@ mod tests {
 
     #[test]
     fn the_last_page_has_no_cursor() {
-        assert_eq!(Page::cut(vec![1, 2], 2, "numbers", |n| *n).next_cursor, None);
+        assert_eq!(
+            Page::cut(vec![1, 2], 2, "numbers", |n| *n).next_cursor,
+            None
+        );
     }
 }

@@ -20,8 +20,13 @@ pub enum Role {
 
 impl Role {
     /// Every role, strongest first.
-    pub const ALL: [Role; 5] =
-        [Role::Owner, Role::Admin, Role::Manager, Role::Member, Role::Viewer];
+    pub const ALL: [Role; 5] = [
+        Role::Owner,
+        Role::Admin,
+        Role::Manager,
+        Role::Member,
+        Role::Viewer,
+    ];
 
     /// The name that is stored and sent.
     pub const fn as_str(self) -> &'static str {
@@ -108,9 +113,14 @@ mod tests {
     #[test]
     fn a_stronger_role_may_do_all_that_a_weaker_one_may() {
         for pair in Role::ALL.windows(2) {
-            let [stronger, weaker] = pair else { unreachable!() };
+            let [stronger, weaker] = pair else {
+                unreachable!()
+            };
             for permission in weaker.permissions() {
-                assert!(stronger.allows(*permission), "{stronger:?} lacks {permission:?}");
+                assert!(
+                    stronger.allows(*permission),
+                    "{stronger:?} lacks {permission:?}"
+                );
             }
         }
         assert!(!Role::Viewer.allows(Permission::ChecksRun));

@@ -47,7 +47,14 @@ mod tests {
 
     #[test]
     fn invisible_characters_are_refused() {
-        for hostile in ["a\0b", "a\nb", "a\u{202e}b", "a\u{200b}b", "\u{feff}a", "a\u{85}"] {
+        for hostile in [
+            "a\0b",
+            "a\nb",
+            "a\u{202e}b",
+            "a\u{200b}b",
+            "\u{feff}a",
+            "a\u{85}",
+        ] {
             assert_eq!(line(hostile, 10), Err(TextFault::Control), "{hostile:?}");
         }
     }
