@@ -64,6 +64,7 @@ impl Identity {
             return Ok(taken);
         };
         if refusal.status().as_u16() == 429 {
+            tracing::warn!(target: "security", "too many attempts to sign in");
             visitor
                 .write(async |tx| store::add_attempt(tx, Attempt::Limited, None, device).await)
                 .await

@@ -58,6 +58,7 @@ async fn refuse(tx: &TenantTx, user: Option<UserId>, device: &Device) -> Noted<P
 
 /// Nobody can tell the owner from the thief, so neither goes on.
 async fn revoke(tx: &TenantTx, family: &Family, device: &Device) -> Noted<ProgramSession> {
+    tracing::warn!(target: "security", session = %family.session, "a refresh token came a second time");
     store::revoke_session(tx, family.session).await?;
     store::add_attempt(tx, Attempt::RefreshReused, Some(family.user), device).await?;
     let ended = SessionEnded {
