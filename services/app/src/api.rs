@@ -30,7 +30,9 @@ struct Served(String);
 )]
 #[get("/openapi.json")]
 async fn show_openapi(served: Data<Served>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(served.0.clone())
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(served.0.clone())
 }
 
 /// Adds the explorer, and what [`show_openapi`] answers.

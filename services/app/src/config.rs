@@ -201,9 +201,17 @@ impl Config {
 
     /// Any free port in `dev`: two laptops' worth of houses may run side by side.
     fn internal_listen(command: Command, r: &mut Reader<'_>) -> SocketAddr {
-        let port = if command == Command::Dev && !r.is_set(&s::INTERNAL_LISTEN) { 0 } else { 9090 };
+        let port = if command == Command::Dev && !r.is_set(&s::INTERNAL_LISTEN) {
+            0
+        } else {
+            9090
+        };
         let fallback = SocketAddr::from(([127, 0, 0, 1], port));
-        if port == 0 { fallback } else { r.parsed(&s::INTERNAL_LISTEN).unwrap_or(fallback) }
+        if port == 0 {
+            fallback
+        } else {
+            r.parsed(&s::INTERNAL_LISTEN).unwrap_or(fallback)
+        }
     }
 
     fn database(r: &mut Reader<'_>) -> Option<DbConfig> {

@@ -29,19 +29,27 @@ pub fn run(mut config: Config) -> anyhow::Result<()> {
     config.log_text = true;
     let _reports = telemetry::start(&config)?;
     let metrics = telemetry::collect_metrics()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let postgres = start_postgres(&mut config).await?;
         let mail = MailCatcher::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
         config.mail = MailSetting::Smtp(mail.url().into());
-        let owner_url = config.owner_url.clone().context("the owner login is set above")?;
+        let owner_url = config
+            .owner_url
+            .clone()
+            .context("the owner login is set above")?;
         migrate::migrate_all(&owner_url).await?;
 
         let house = House::open(&config).await?;
         let reader = mail.reader();
         let extras = Extras::new(move |app| mail_page::routes(app, &reader));
         let result = serve_and_work(&config, house, extras, metrics).await;
-        info!("stopping Postgres; the data stays in {}", postgres.data_dir().display());
+        info!(
+            "stopping Postgres; the data stays in {}",
+            postgres.data_dir().display()
+        );
         postgres.stop().await;
         result
     })
@@ -68,7 +76,10 @@ async fn serve_and_work(
 
 /// Starts the private cluster, makes the database when it is new, and points the configuration at it.
 async fn start_postgres(config: &mut Config) -> anyhow::Result<PrivatePostgres> {
-    info!("starting a private Postgres in {}", config.data_dir.display());
+    info!(
+        "starting a private Postgres in {}",
+        config.data_dir.display()
+    );
     std::fs::create_dir_all(&config.data_dir)?;
     let data_dir = std::fs::canonicalize(&config.data_dir)?;
     let options = PostgresOptions {
@@ -80,7 +91,11 @@ async fn start_postgres(config: &mut Config) -> anyhow::Result<PrivatePostgres> 
     place::ensure_database(&postgres.connection_url().into(), DATABASE).await?;
     tenancy::bootstrap::run(&postgres.connection_url_to("postgres", DATABASE).into()).await?;
     config.secret_key = Some(place::secret_key(&data_dir)?);
-    config.owner_url = Some(postgres.connection_url_to("signalbox_owner", DATABASE).into());
+    config.owner_url = Some(
+        postgres
+            .connection_url_to("signalbox_owner", DATABASE)
+            .into(),
+    );
     let app_url = postgres.connection_url_to("signalbox_app", DATABASE);
     config.database = Some(DbConfig::new(app_url));
     Ok(postgres)

@@ -13,7 +13,10 @@ use crate::{migrate, wiring};
 
 /// Prints what was found. Errors when something is wrong, so that a script can tell.
 pub async fn run(source: &dyn Source) -> anyhow::Result<()> {
-    let mut report = Report { out: std::io::stdout(), faults: 0 };
+    let mut report = Report {
+        out: std::io::stdout(),
+        faults: 0,
+    };
     report.settings(source)?;
     for command in [Command::Serve, Command::Work] {
         let name = format!("configuration of `signalbox {}`", command.as_str());
@@ -44,7 +47,11 @@ impl Report {
         writeln!(self.out, "WRONG  {what}: {why}")
     }
 
-    fn note(&mut self, what: &str, result: Result<impl Display, impl Display>) -> std::io::Result<()> {
+    fn note(
+        &mut self,
+        what: &str,
+        result: Result<impl Display, impl Display>,
+    ) -> std::io::Result<()> {
         match result {
             Ok(how) => self.good(what, how),
             Err(why) => self.bad(what, why),
@@ -58,7 +65,12 @@ impl Report {
                 writeln!(self.out, "set    {} by a file", setting.name)?;
             } else if let Some(value) = source.variable(setting.name) {
                 if setting.secret {
-                    writeln!(self.out, "set    {} ({} characters)", setting.name, value.len())?;
+                    writeln!(
+                        self.out,
+                        "set    {} ({} characters)",
+                        setting.name,
+                        value.len()
+                    )?;
                 } else {
                     writeln!(self.out, "set    {}={value}", setting.name)?;
                 }
@@ -72,15 +84,26 @@ impl Report {
         if let Some(database) = &config.database {
             match Db::connect(database).await {
                 Ok(db) => {
-                    self.good("database, as the serving login", "reachable, and no more rights than serving needs")?;
+                    self.good(
+                        "database, as the serving login",
+                        "reachable, and no more rights than serving needs",
+                    )?;
                     connected = Some(db);
                 }
-                Err(error) => self.bad("database, as the serving login", format_args!("{error}. deploy/postgres/bootstrap.sql makes the logins as they must be"))?,
+                Err(error) => self.bad(
+                    "database, as the serving login",
+                    format_args!(
+                        "{error}. deploy/postgres/bootstrap.sql makes the logins as they must be"
+                    ),
+                )?,
             }
         }
         if let Some(owner) = &config.owner_url {
             let state = migrate::check(owner).await;
-            self.note("database, as the owner", state.map_err(|error| format!("{error:#}")))?;
+            self.note(
+                "database, as the owner",
+                state.map_err(|error| format!("{error:#}")),
+            )?;
         }
         if let (Some(url), Some(db)) = (&config.redis_url, &connected) {
             let bus = Bus::start(BusConfig::Redis { url: url.clone() }, db).await;
@@ -90,18 +113,28 @@ impl Report {
         match &config.mail {
             MailSetting::Off => self.good("mail", "switched off on purpose")?,
             MailSetting::Smtp(url) => {
-                let reached = wiring::mailer(config).map(|_| format!("{} can be used", scheme(url.expose_secret())));
+                let reached = wiring::mailer(config)
+                    .map(|_| format!("{} can be used", scheme(url.expose_secret())));
                 self.note("mail", reached.map_err(|error| format!("{error:#}")))?;
             }
         }
         match &config.console_dir {
-            Some(folder) if folder.join("index.html").is_file() => self.good("console", folder.display()),
-            Some(folder) => self.bad("console", format_args!("{} holds no index.html; build it with `npm run build` in services/console", folder.display())),
+            Some(folder) if folder.join("index.html").is_file() => {
+                self.good("console", folder.display())
+            }
+            Some(folder) => self.bad(
+                "console",
+                format_args!(
+                    "{} holds no index.html; build it with `npm run build` in services/console",
+                    folder.display()
+                ),
+            ),
             None => self.good("console", "not served by this process"),
         }
     }
 }
 
 fn scheme(url: &str) -> &str {
-    url.split_once("://").map_or("the address", |(scheme, _)| scheme)
+    url.split_once("://")
+        .map_or("the address", |(scheme, _)| scheme)
 }

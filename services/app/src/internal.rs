@@ -51,15 +51,21 @@ async fn metrics(internal: web::Data<Internal>) -> HttpResponse {
     metrics::gauge!("db_pool_in_use").set(in_use as f64);
     metrics::gauge!("db_pool_size").set(size as f64);
     metrics::gauge!("process_resident_memory_bytes").set(resident_bytes() as f64);
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(internal.metrics.render())
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4")
+        .body(internal.metrics.render())
 }
 
 async fn health(internal: web::Data<Internal>) -> HttpResponse {
     let asked = Instant::now();
-    let queues = internal.db.read_platform(async |tx| tx.query_one(QUEUES, &[]).await).await;
+    let queues = internal
+        .db
+        .read_platform(async |tx| tx.query_one(QUEUES, &[]).await)
+        .await;
     let latency_ms = asked.elapsed().as_secs_f64() * 1000.0;
     let now = internal.db.now();
-    let age = |at: Option<jiff::Timestamp>| at.map_or(0, |at| now.duration_since(at).as_secs().max(0));
+    let age =
+        |at: Option<jiff::Timestamp>| at.map_or(0, |at| now.duration_since(at).as_secs().max(0));
     let (in_use, size) = internal.db.pool_size();
     let database = queues.and_then(|row| {
         Ok::<_, DbError>(json!({
@@ -82,6 +88,9 @@ async fn health(internal: web::Data<Internal>) -> HttpResponse {
 /// Memory of this process, as the kernel counts it; 0 where it does not say.
 fn resident_bytes() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok());
+    let pages = statm
+        .split_whitespace()
+        .nth(1)
+        .and_then(|pages| pages.parse::<u64>().ok());
     pages.unwrap_or(0).saturating_mul(4096)
 }

@@ -26,7 +26,10 @@ pub enum Migrate {
 /// Runs the command. Errors: a database that cannot be reached, or tenants that could not be migrated
 /// (all others are).
 pub async fn run(config: &Config, command: Migrate) -> anyhow::Result<()> {
-    let url = config.owner_url.as_ref().context("SIGNALBOX_OWNER_DATABASE_URL is not set")?;
+    let url = config
+        .owner_url
+        .as_ref()
+        .context("SIGNALBOX_OWNER_DATABASE_URL is not set")?;
     match command {
         Migrate::Run => migrate_all(url).await,
         Migrate::Status => status(url).await,
@@ -43,8 +46,9 @@ pub async fn migrate_all(url: &SecretString) -> anyhow::Result<()> {
     loop {
         let pending = migrate::list_pending(&owner, BATCH).await?;
         let before = failed;
-        let bar = ProgressBar::new(pending.len() as u64)
-            .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} tenants {eta}")?);
+        let bar = ProgressBar::new(pending.len() as u64).with_style(ProgressStyle::with_template(
+            "{bar:40} {pos}/{len} tenants {eta}",
+        )?);
         for Pending { schema, version } in &pending {
             if let Err(error) = migrate::run_tenant(&owner, schema).await {
                 failed += 1;
@@ -58,7 +62,10 @@ pub async fn migrate_all(url: &SecretString) -> anyhow::Result<()> {
             break;
         }
     }
-    anyhow::ensure!(failed == 0, "{failed} tenant(s) were not migrated; all others are current");
+    anyhow::ensure!(
+        failed == 0,
+        "{failed} tenant(s) were not migrated; all others are current"
+    );
     Ok(())
 }
 
@@ -84,7 +91,16 @@ pub async fn check(url: &SecretString) -> anyhow::Result<String> {
     let counts = migrate::count_by_version(&owner)
         .await
         .context("the platform's tables are missing; run `signalbox migrate run`")?;
-    let behind: i64 = counts.iter().filter(|(version, _)| *version < TEMPLATE_VERSION).map(|(_, n)| n).sum();
-    anyhow::ensure!(behind == 0, "{behind} schema(s) are behind this build; run `signalbox migrate run`");
-    Ok(format!("reachable, and every schema is at version {TEMPLATE_VERSION}"))
+    let behind: i64 = counts
+        .iter()
+        .filter(|(version, _)| *version < TEMPLATE_VERSION)
+        .map(|(_, n)| n)
+        .sum();
+    anyhow::ensure!(
+        behind == 0,
+        "{behind} schema(s) are behind this build; run `signalbox migrate run`"
+    );
+    Ok(format!(
+        "reachable, and every schema is at version {TEMPLATE_VERSION}"
+    ))
 }

@@ -38,7 +38,9 @@ impl Extras {
 pub fn run(config: &Config) -> anyhow::Result<()> {
     let _reports = telemetry::start(config)?;
     let metrics = telemetry::collect_metrics()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let house = House::open(config).await?;
         until_signal(config, house, Extras::none(), metrics).await
@@ -52,7 +54,11 @@ pub async fn until_signal(
     extras: Extras,
     metrics: PrometheusHandle,
 ) -> anyhow::Result<()> {
-    let inside = Internal { metrics: metrics.clone(), db: house.db.clone(), started: Instant::now() };
+    let inside = Internal {
+        metrics: metrics.clone(),
+        db: house.db.clone(),
+        started: Instant::now(),
+    };
     let internal = internal::listen(config.internal_listen, inside)
         .with_context(|| format!("{} cannot be listened on", config.internal_listen))?;
     let internal_handle = internal.handle();
@@ -95,12 +101,18 @@ pub fn listen(
     let server = server
         .bind_auto_h2c(config.listen)
         .with_context(|| format!("{} cannot be listened on", config.listen))?;
-    let address = server.addrs().first().copied().context("no address was bound")?;
+    let address = server
+        .addrs()
+        .first()
+        .copied()
+        .context("no address was bound")?;
     Ok((server.run(), address))
 }
 
 async fn stop_on_signal(house: House, handle: ServerHandle) {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}

@@ -29,7 +29,10 @@ pub fn start(config: &Config) -> anyhow::Result<Reports> {
     let filter = EnvFilter::try_new(&config.log)?;
     let layer = tracing_subscriber::fmt::layer().with_writer(Masked);
     let layer = if config.log_text {
-        layer.with_target(false).with_ansi(io::stdout().is_terminal()).boxed()
+        layer
+            .with_target(false)
+            .with_ansi(io::stdout().is_terminal())
+            .boxed()
     } else {
         layer
             .json()

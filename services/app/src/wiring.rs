@@ -57,27 +57,43 @@ pub struct Furniture {
 
 impl Default for Furniture {
     fn default() -> Self {
-        Self { password_cost: Cost::OWASP, checks: CheckerOptions::default() }
+        Self {
+            password_cost: Cost::OWASP,
+            checks: CheckerOptions::default(),
+        }
     }
 }
 
 impl House {
     /// Connects to everything the configuration names.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        let database = config.database.as_ref().context("SIGNALBOX_DATABASE_URL is not set")?;
+        let database = config
+            .database
+            .as_ref()
+            .context("SIGNALBOX_DATABASE_URL is not set")?;
         let db = Db::connect(database).await?;
         let bus = match &config.redis_url {
             Some(url) => BusConfig::Redis { url: url.clone() },
-            None => BusConfig::Postgres { url: database.url.clone() },
+            None => BusConfig::Postgres {
+                url: database.url.clone(),
+            },
         };
         let bus = Bus::start(bus, &db).await?;
         Self::furnish(config, db, bus, Furniture::default())
     }
 
     /// Joins the rooms over a database and a bus that are there already.
-    pub fn furnish(config: &Config, db: Db, bus: Bus, furniture: Furniture) -> anyhow::Result<Self> {
+    pub fn furnish(
+        config: &Config,
+        db: Db,
+        bus: Bus,
+        furniture: Furniture,
+    ) -> anyhow::Result<Self> {
         let base_url: Url = config.base_url().parse().context("SIGNALBOX_BASE_DOMAIN")?;
-        let secret = config.secret_key.as_ref().context("SIGNALBOX_SECRET_KEY is not set")?;
+        let secret = config
+            .secret_key
+            .as_ref()
+            .context("SIGNALBOX_SECRET_KEY is not set")?;
         let keys = Keys::derive(base_url.origin().ascii_serialization(), secret, &[])?;
         let limiter = Limiter::new(db.clone(), keys.clone());
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -92,7 +108,10 @@ impl House {
             config: gateway_config(config, base_url.clone(), keys.clone()),
             db: db.clone(),
             directory: Arc::new(directory.clone()),
-            readiness: Arc::new(Dependencies { db: db.clone(), bus: bus.clone() }),
+            readiness: Arc::new(Dependencies {
+                db: db.clone(),
+                bus: bus.clone(),
+            }),
             rooms: endpoints::rooms(),
         })?;
         let registration = Registration {
@@ -104,7 +123,8 @@ impl House {
             bus: bus.clone(),
         };
         let identity = Identity::new(passwords, keys, limiter, identity_limits(config.limits));
-        let endpoints = endpoints::Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
+        let endpoints =
+            endpoints::Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
 
         let mut handlers: Vec<Box<dyn Handler>> = vec![
             Box::new(EventDelivery::new(subscribers(), bus.clone())),
@@ -114,7 +134,12 @@ impl House {
         handlers.extend(endpoints::jobs());
         Ok(Self {
             runner: Arc::new(Runner::new(db.clone(), bus.clone(), handlers)?),
-            checker: Arc::new(Checker::new(db.clone(), prober, bus.clone(), furniture.checks)),
+            checker: Arc::new(Checker::new(
+                db.clone(),
+                prober,
+                bus.clone(),
+                furniture.checks,
+            )),
             db,
             bus,
             gateway,
@@ -144,7 +169,12 @@ impl House {
                 Signal::Hint(Hint::SessionEnded { tenant, session }) => {
                     self.gateway.hub().end_session(tenant, session);
                 }
-                Signal::Hint(Hint::Live { tenant, room, kind, id }) => {
+                Signal::Hint(Hint::Live {
+                    tenant,
+                    room,
+                    kind,
+                    id,
+                }) => {
                     self.gateway.hub().publish(tenant, &room, &kind, id);
                 }
                 Signal::Hint(Hint::PoolWanted | Hint::WorkQueued) => {}
@@ -180,14 +210,27 @@ fn gateway_config(config: &Config, base_url: Url, keys: Keys) -> GatewayConfig {
 
 /// The sender of mail; none where mail is switched off on purpose.
 pub fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
-    let MailSetting::Smtp(url) = &config.mail else { return Ok(None) };
-    let smtp = SmtpConfig { url: url.clone(), from: config.mail_from.clone(), timeout: MAIL_TIMEOUT };
+    let MailSetting::Smtp(url) = &config.mail else {
+        return Ok(None);
+    };
+    let smtp = SmtpConfig {
+        url: url.clone(),
+        from: config.mail_from.clone(),
+        timeout: MAIL_TIMEOUT,
+    };
     Ok(Some(Mailer::new(&smtp)?))
 }
 
 /// `number` of 0 counts nothing.
 fn per_hour(limit: Limit, number: u32) -> Limit {
-    Limit { max: if number == 0 { Limit::UNLIMITED } else { number }, ..limit }
+    Limit {
+        max: if number == 0 {
+            Limit::UNLIMITED
+        } else {
+            number
+        },
+        ..limit
+    }
 }
 
 fn registration_limits(limits: Limits) -> registration::Limits {
@@ -216,7 +259,10 @@ struct PeopleOfIdentity;
 #[async_trait]
 impl People for PeopleOfIdentity {
     async fn add_owner(&self, tx: &TenantTx, owner: &Owner<'_>) -> Result<UserId, DbError> {
-        let new = NewOwner { email: owner.email, password_hash: owner.password_hash };
+        let new = NewOwner {
+            email: owner.email,
+            password_hash: owner.password_hash,
+        };
         identity::add_owner(tx, &new).await
     }
 
@@ -237,10 +283,30 @@ struct Dependencies {
 #[async_trait]
 impl Readiness for Dependencies {
     async fn checks(&self) -> Vec<Check> {
-        let reached = self.db.read_platform(async |tx| tx.query(PING, &[]).await).await;
-        let database = if reached.is_ok() { CheckState::Ok } else { CheckState::Failed };
+        let reached = self
+            .db
+            .read_platform(async |tx| tx.query(PING, &[]).await)
+            .await;
+        let database = if reached.is_ok() {
+            CheckState::Ok
+        } else {
+            CheckState::Failed
+        };
         // Without hints every answer is still right: nothing is cached meanwhile.
-        let bus = if self.bus.is_listening() { CheckState::Ok } else { CheckState::Degraded };
-        vec![Check { name: "database", state: database }, Check { name: "bus", state: bus }]
+        let bus = if self.bus.is_listening() {
+            CheckState::Ok
+        } else {
+            CheckState::Degraded
+        };
+        vec![
+            Check {
+                name: "database",
+                state: database,
+            },
+            Check {
+                name: "bus",
+                state: bus,
+            },
+        ]
     }
 }

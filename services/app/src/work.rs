@@ -18,7 +18,9 @@ const UPKEEP: Duration = Duration::from_secs(10);
 pub fn run(config: &Config) -> anyhow::Result<()> {
     let _reports = telemetry::start(config)?;
     let metrics = telemetry::collect_metrics()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let house = House::open(config).await?;
         let inside = crate::internal::Internal {

@@ -13,10 +13,15 @@ use secrecy::SecretString;
 pub async fn ensure_database(superuser: &SecretString, database: &str) -> anyhow::Result<()> {
     let postgres = OwnerConnection::connect(superuser).await?;
     let there = postgres
-        .query("SELECT 1 AS one FROM pg_database WHERE datname = $1", &[&database])
+        .query(
+            "SELECT 1 AS one FROM pg_database WHERE datname = $1",
+            &[&database],
+        )
         .await?;
     if there.is_empty() {
-        postgres.batch(&format!("CREATE DATABASE {database}")).await?;
+        postgres
+            .batch(&format!("CREATE DATABASE {database}"))
+            .await?;
     }
     Ok(())
 }

@@ -19,29 +19,54 @@ fn deploy(file: &str) -> String {
 
 fn words<'a>(text: &'a str, pattern: &str) -> BTreeSet<&'a str> {
     let pattern = Regex::new(pattern).expect("a pattern");
-    pattern.captures_iter(text).filter_map(|found| found.get(1)).map(|word| word.as_str()).collect()
+    pattern
+        .captures_iter(text)
+        .filter_map(|found| found.get(1))
+        .map(|word| word.as_str())
+        .collect()
 }
 
 const SUBCOMMANDS: [&str; 4] = ["serve", "work", "migrate", "doctor"];
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "writing the reference is asked for by the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "writing the reference is asked for by the environment"
+)]
 fn the_reference_of_settings_is_made_from_the_table() {
     let path = root().join("deploy/.env.example");
     if std::env::var_os("SIGNALBOX_ACCEPT").is_some() {
         std::fs::write(&path, env_example()).expect("the reference is written");
     }
-    assert_eq!(deploy(".env.example"), env_example(), "run again with SIGNALBOX_ACCEPT=1");
+    assert_eq!(
+        deploy(".env.example"),
+        env_example(),
+        "run again with SIGNALBOX_ACCEPT=1"
+    );
 }
 
 #[test]
 fn every_setting_that_is_named_exists() {
     // Passwords of the compose file's own database, which no process of ours reads.
     let of_compose = ["SIGNALBOX_APP_PASSWORD", "SIGNALBOX_OWNER_PASSWORD"];
-    let known: BTreeSet<&str> = SETTINGS.iter().map(|setting| setting.name).chain(of_compose).collect();
-    for file in ["compose.yaml", "Dockerfile", "README.md", "systemd/signalbox-serve.service", "systemd/signalbox-work.service", "postgres/passwords.sh"] {
+    let known: BTreeSet<&str> = SETTINGS
+        .iter()
+        .map(|setting| setting.name)
+        .chain(of_compose)
+        .collect();
+    for file in [
+        "compose.yaml",
+        "Dockerfile",
+        "README.md",
+        "systemd/signalbox-serve.service",
+        "systemd/signalbox-work.service",
+        "postgres/passwords.sh",
+    ] {
         let text = deploy(file);
-        let unknown: Vec<_> = words(&text, r"\b(SIGNALBOX_[A-Z_]*[A-Z])\b").difference(&known).copied().collect();
+        let unknown: Vec<_> = words(&text, r"\b(SIGNALBOX_[A-Z_]*[A-Z])\b")
+            .difference(&known)
+            .copied()
+            .collect();
         assert!(unknown.is_empty(), "{file} names {unknown:?}");
     }
 }
@@ -50,19 +75,33 @@ fn every_setting_that_is_named_exists() {
 fn every_path_of_the_checkout_that_is_named_exists() {
     let mut named = BTreeSet::new();
     let dockerfile = deploy("Dockerfile");
-    for line in dockerfile.lines().filter(|line| line.starts_with("COPY") && !line.contains("--from=")) {
+    for line in dockerfile
+        .lines()
+        .filter(|line| line.starts_with("COPY") && !line.contains("--from="))
+    {
         let sources = line.split_whitespace().skip(1);
         let sources: Vec<&str> = sources.collect();
         let (_, sources) = sources.split_last().expect("a destination");
         named.extend(sources.iter().map(|path| (*path).to_owned()));
     }
     let compose = deploy("compose.yaml");
-    named.extend(words(&compose, r"- \./([\w./-]+):/").iter().map(|path| format!("deploy/{path}")));
+    named.extend(
+        words(&compose, r"- \./([\w./-]+):/")
+            .iter()
+            .map(|path| format!("deploy/{path}")),
+    );
     let readme = deploy("README.md");
-    named.extend(words(&readme, r"(?m)^\| `([\w./-]+)`").iter().map(|path| format!("deploy/{path}")));
+    named.extend(
+        words(&readme, r"(?m)^\| `([\w./-]+)`")
+            .iter()
+            .map(|path| format!("deploy/{path}")),
+    );
     assert!(named.len() > 12, "the patterns find the paths: {named:?}");
     for path in named {
-        assert!(root().join(&path).exists(), "{path} is named and does not exist");
+        assert!(
+            root().join(&path).exists(),
+            "{path} is named and does not exist"
+        );
     }
 }
 
@@ -74,7 +113,9 @@ fn the_compose_file_is_sound() {
         panic!("no services");
     };
     let names: BTreeSet<&str> = services.keys().filter_map(Yaml::as_str).collect();
-    assert!(names.is_superset(&BTreeSet::from(["serve", "work", "migrate", "postgres", "redis", "mail", "proxy"])));
+    assert!(names.is_superset(&BTreeSet::from([
+        "serve", "work", "migrate", "postgres", "redis", "mail", "proxy"
+    ])));
     for (name, service) in services {
         let name = name.as_str().unwrap_or_default();
         let needs = match &service["depends_on"] {
@@ -83,15 +124,28 @@ fn the_compose_file_is_sound() {
             _ => Vec::new(),
         };
         for need in needs {
-            assert!(names.contains(need), "{name} depends on {need}, which is not there");
+            assert!(
+                names.contains(need),
+                "{name} depends on {need}, which is not there"
+            );
         }
         if ["serve", "work", "migrate"].contains(&name) {
             let command = service["command"][0].as_str().expect("a subcommand");
-            assert!(SUBCOMMANDS.contains(&command), "{name} runs `signalbox {command}`");
+            assert!(
+                SUBCOMMANDS.contains(&command),
+                "{name} runs `signalbox {command}`"
+            );
         }
     }
     // serve must not hold the owner's login.
-    assert!(!text.split("\n  serve:").nth(1).and_then(|s| s.split("\n\n").next()).expect("serve").contains("OWNER"));
+    assert!(
+        !text
+            .split("\n  serve:")
+            .nth(1)
+            .and_then(|s| s.split("\n\n").next())
+            .expect("serve")
+            .contains("OWNER")
+    );
     assert!(deploy("Caddyfile").contains("reverse_proxy serve:8080"));
 }
 
@@ -106,13 +160,19 @@ fn the_units_are_verified_by_systemd() {
         assert!(command.iter().all(|command| SUBCOMMANDS.contains(command)) && command.len() == 1);
         let path = folder.join(unit);
         std::fs::write(&path, text.replace("/usr/bin/signalbox", "/bin/true")).expect("a copy");
-        let verified = Command::new("systemd-analyze").arg("verify").arg(&path).output();
+        let verified = Command::new("systemd-analyze")
+            .arg("verify")
+            .arg(&path)
+            .output();
         let Ok(verified) = verified else {
             println!("systemd-analyze is not installed: {unit} was not verified");
             continue;
         };
         let said = String::from_utf8_lossy(&verified.stderr);
-        assert!(verified.status.success() && !said.contains(unit), "{unit}: {said}");
+        assert!(
+            verified.status.success() && !said.contains(unit),
+            "{unit}: {said}"
+        );
     }
     std::fs::remove_dir_all(&folder).expect("the copies go");
 }

@@ -39,7 +39,10 @@ async fn doctor_finds_a_sound_installation_sound_and_names_every_fault_of_a_brok
     let broken = signalbox(&["doctor"], &environment);
     let said = String::from_utf8_lossy(&broken.stdout);
     assert!(!broken.status.success());
-    assert!(said.contains("SIGNALBOX_SECRET_KEY: expected at least 32 characters"), "{said}");
+    assert!(
+        said.contains("SIGNALBOX_SECRET_KEY: expected at least 32 characters"),
+        "{said}"
+    );
     environment[3].1 = KEY;
     let broken = signalbox(&["doctor"], &environment);
     let said = String::from_utf8_lossy(&broken.stdout);
@@ -51,7 +54,12 @@ fn serve_tells_every_fault_at_once_and_does_not_start() {
     let refused = signalbox(&["serve"], &[("SIGNALBOX_LISTEN", "nowhere")]);
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(!refused.status.success());
-    for name in ["SIGNALBOX_LISTEN", "SIGNALBOX_BASE_DOMAIN", "SIGNALBOX_DATABASE_URL", "SIGNALBOX_SECRET_KEY"] {
+    for name in [
+        "SIGNALBOX_LISTEN",
+        "SIGNALBOX_BASE_DOMAIN",
+        "SIGNALBOX_DATABASE_URL",
+        "SIGNALBOX_SECRET_KEY",
+    ] {
         assert!(said.contains(name), "{name} is missing in {said}");
     }
 }

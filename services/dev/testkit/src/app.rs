@@ -59,7 +59,10 @@ impl TestApp {
 
     /// The same, configured as `change` says.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let furniture = Furniture { password_cost: Cost::LEAST, checks: CheckerOptions::default() };
+        let furniture = Furniture {
+            password_cost: Cost::LEAST,
+            checks: CheckerOptions::default(),
+        };
         Self::furnished(change, furniture).await
     }
 
@@ -68,7 +71,9 @@ impl TestApp {
         let db = TestDb::start().await;
         let clock = Arc::clone(&db.clock);
         let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let mail = MailCatcher::start_with_clock(bind, Arc::clone(&clock) as _).await.expect("a mail catcher");
+        let mail = MailCatcher::start_with_clock(bind, Arc::clone(&clock) as _)
+            .await
+            .expect("a mail catcher");
         let mut config = Config::read(Command::Dev, &Defaults).expect("the defaults hold");
         config.listen = bind;
         config.base_domain = "localhost".to_owned();
@@ -78,7 +83,9 @@ impl TestApp {
         config.limits = unlimited();
         change(&mut config);
 
-        let bus = Bus::start(BusConfig::InProcess, &db.db).await.expect("a bus");
+        let bus = Bus::start(BusConfig::InProcess, &db.db)
+            .await
+            .expect("a bus");
         let house = House::furnish(&config, db.db.clone(), bus, furniture).expect("a house");
         tokio::spawn(house.clone().listen());
         let (server, address) =
@@ -87,8 +94,19 @@ impl TestApp {
         tokio::spawn(server);
         // An error means that an earlier test of this binary has done it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build();
-        Self { db, clock, house, mail, address, client: client.expect("a client"), server: handle }
+        let client = Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(30))
+            .build();
+        Self {
+            db,
+            clock,
+            house,
+            mail,
+            address,
+            client: client.expect("a client"),
+            server: handle,
+        }
     }
 
     /// Nobody in particular, on `host`.
@@ -117,7 +135,10 @@ impl TestApp {
             .is(201);
         let visitor = self.visitor(&format!("{slug}.localhost"));
         let token = self.mailed_token(&email).await;
-        visitor.post_json("/api/v1/auth/verify-email", &json!({ "token": token })).await.is(200);
+        visitor
+            .post_json("/api/v1/auth/verify-email", &json!({ "token": token }))
+            .await
+            .is(200);
         self.run_jobs().await;
         let owner = sign_in(&visitor, &email).await;
         TestTenant::new(self, self.tenant_ref(slug).await, visitor, owner)
@@ -126,21 +147,33 @@ impl TestApp {
     /// The organisation on `<slug>.localhost`, for work below the API.
     pub async fn tenant_ref(&self, slug: &str) -> TenantRef {
         let host = format!("{slug}.localhost");
-        let found = self.house.db.read_platform(async |tx| tx.find_tenant_by_host(&host).await).await;
+        let found = self
+            .house
+            .db
+            .read_platform(async |tx| tx.find_tenant_by_host(&host).await)
+            .await;
         found.expect("an answer").expect("a tenant")
     }
 
     /// Sends what is due and answers the token in the newest mail to `email`.
     pub async fn mailed_token(&self, email: &str) -> String {
         self.run_jobs().await;
-        let mail = self.newest_mail(email).unwrap_or_else(|| panic!("no mail to {email}"));
-        let (_, token) = mail.text.split_once("#token=").unwrap_or_else(|| panic!("no link in {}", mail.text));
+        let mail = self
+            .newest_mail(email)
+            .unwrap_or_else(|| panic!("no mail to {email}"));
+        let (_, token) = mail
+            .text
+            .split_once("#token=")
+            .unwrap_or_else(|| panic!("no link in {}", mail.text));
         token.split_whitespace().next().expect("a token").to_owned()
     }
 
     /// The newest mail to `email`.
     pub fn newest_mail(&self, email: &str) -> Option<CaughtMail> {
-        self.mail.messages().into_iter().find(|mail| mail.to == email)
+        self.mail
+            .messages()
+            .into_iter()
+            .find(|mail| mail.to == email)
     }
 
     /// Does all work that is due.
@@ -158,7 +191,10 @@ impl TestApp {
         let count = self.house.db.read(tenant, worker(), None, async |tx| {
             tx.query_one(COUNT_AUDIT, &[]).await?.get::<i64>("rows")
         });
-        count.await.map_err(|error: DbError| error.to_string()).expect("a count")
+        count
+            .await
+            .map_err(|error: DbError| error.to_string())
+            .expect("a count")
     }
 
     /// Moves the clock.
@@ -177,7 +213,10 @@ impl Drop for TestApp {
 /// Signs `email` in with [`PASSWORD`].
 pub async fn sign_in(visitor: &Visitor, email: &str) -> Visitor {
     let body = json!({ "email": email, "password": PASSWORD });
-    let answer = visitor.post_json("/api/v1/auth/session", &body).await.is(200);
+    let answer = visitor
+        .post_json("/api/v1/auth/session", &body)
+        .await
+        .is(200);
     visitor.with_cookie(&answer.cookie().expect("a cookie"))
 }
 

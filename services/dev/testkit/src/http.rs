@@ -19,22 +19,39 @@ pub struct Visitor {
 impl Visitor {
     /// Nobody in particular, on `host`.
     pub fn new(client: Client, address: SocketAddr, host: &str) -> Self {
-        Self { client, address, host: host.to_owned(), cookie: None, bearer: None }
+        Self {
+            client,
+            address,
+            host: host.to_owned(),
+            cookie: None,
+            bearer: None,
+        }
     }
 
     /// The same with a session's cookie, `session=…`.
     pub fn with_cookie(&self, cookie: &str) -> Self {
-        Self { cookie: Some(cookie.to_owned()), bearer: None, ..self.clone() }
+        Self {
+            cookie: Some(cookie.to_owned()),
+            bearer: None,
+            ..self.clone()
+        }
     }
 
     /// The same with an access token.
     pub fn with_bearer(&self, token: &str) -> Self {
-        Self { bearer: Some(token.to_owned()), cookie: None, ..self.clone() }
+        Self {
+            bearer: Some(token.to_owned()),
+            cookie: None,
+            ..self.clone()
+        }
     }
 
     /// The same on another host, credentials kept.
     pub fn on(&self, host: &str) -> Self {
-        Self { host: host.to_owned(), ..self.clone() }
+        Self {
+            host: host.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// The host.
@@ -57,7 +74,9 @@ impl Visitor {
         let url = format!("http://{}{path}", self.address);
         let mut request = self.client.request(method, url).header(HOST, &self.host);
         if let Some(cookie) = &self.cookie {
-            request = request.header("cookie", cookie).header("sec-fetch-site", "same-origin");
+            request = request
+                .header("cookie", cookie)
+                .header("sec-fetch-site", "same-origin");
         }
         if let Some(token) = &self.bearer {
             request = request.bearer_auth(token);
@@ -117,7 +136,11 @@ impl Answer {
     pub async fn of(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, text: response.text().await.expect("a body") }
+        Self {
+            status,
+            headers,
+            text: response.text().await.expect("a body"),
+        }
     }
 
     /// Fails unless the status is `status`.
@@ -144,7 +167,10 @@ impl Answer {
 
     /// A header, empty where it is missing.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The cookie that was set, `session=…`, without its attributes.

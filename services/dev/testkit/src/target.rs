@@ -36,13 +36,20 @@ impl Target {
                     }
                     counting.fetch_add(1, Relaxed);
                     let status = answering.load(Relaxed);
-                    let answer = format!("HTTP/1.1 {status} Test\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+                    let answer = format!(
+                        "HTTP/1.1 {status} Test\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok"
+                    );
                     // A client that hung up was counted all the same.
                     let _ = stream.write_all(answer.as_bytes()).await;
                 });
             }
         });
-        Self { url, status, hits, server: server.abort_handle() }
+        Self {
+            url,
+            status,
+            hits,
+            server: server.abort_handle(),
+        }
     }
 
     /// Its address.

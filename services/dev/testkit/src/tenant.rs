@@ -25,8 +25,18 @@ pub struct TestTenant<'a> {
 }
 
 impl<'a> TestTenant<'a> {
-    pub(crate) fn new(app: &'a TestApp, tenant: TenantRef, visitor: Visitor, owner: Visitor) -> Self {
-        Self { app, tenant, visitor, owner }
+    pub(crate) fn new(
+        app: &'a TestApp,
+        tenant: TenantRef,
+        visitor: Visitor,
+        owner: Visitor,
+    ) -> Self {
+        Self {
+            app,
+            tenant,
+            visitor,
+            owner,
+        }
     }
 
     /// Nobody in particular, on this organisation's host.
@@ -41,8 +51,17 @@ impl<'a> TestTenant<'a> {
 
     /// A new person of `role`, signed in.
     pub async fn member(&self, role: Role) -> Visitor {
-        let id = Uuid::from_bytes(kernel::rng::bytes32(&kernel::rng::SystemEntropy)[..16].try_into().expect("16 bytes"));
-        let email = format!("{}-{}@{}.example", role.as_str(), id.simple(), self.tenant.slug());
+        let id = Uuid::from_bytes(
+            kernel::rng::bytes32(&kernel::rng::SystemEntropy)[..16]
+                .try_into()
+                .expect("16 bytes"),
+        );
+        let email = format!(
+            "{}-{}@{}.example",
+            role.as_str(),
+            id.simple(),
+            self.tenant.slug()
+        );
         self.app
             .house
             .db
@@ -56,12 +75,17 @@ impl<'a> TestTenant<'a> {
 
     /// Adds an endpoint and answers its id.
     pub async fn create_endpoint(&self, url: &str) -> String {
-        self.create_endpoint_with(json!({ "name": url, "url": url })).await
+        self.create_endpoint_with(json!({ "name": url, "url": url }))
+            .await
     }
 
     /// Adds an endpoint with these settings and answers its id.
     pub async fn create_endpoint_with(&self, settings: Value) -> String {
-        let answer = self.owner.post_json("/api/v1/endpoints", &settings).await.is(201);
+        let answer = self
+            .owner
+            .post_json("/api/v1/endpoints", &settings)
+            .await
+            .is(201);
         answer.json()["id"].as_str().expect("an id").to_owned()
     }
 

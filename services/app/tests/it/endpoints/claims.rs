@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use testkit::{Target, TestApp, TestTenant};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
 use super::{number, post, results, run, state};
@@ -137,27 +137,32 @@ async fn what_a_person_does_meanwhile_counts_more_than_the_check() {
     let acme = app.tenant("acme").await;
     let site = Slow::start().await;
     let id = slow_endpoint(&acme, &site).await;
-    let ((), checked) = tokio::join!(
-        async {
-            let asked = site.asked().await;
-            post(acme.owner(), &id, "pause").await;
-            post(acme.owner(), &id, "resume").await;
+    let other = another(&app);
+    let first_is_over = Notify::new();
+    let first = async {
+        assert_eq!(app.run_checks().await, 1);
+        first_is_over.notify_one();
+    };
+    let story = async {
+        let asked = site.asked().await;
+        post(acme.owner(), &id, "pause").await;
+        post(acme.owner(), &id, "resume").await;
+        let (claimed, ()) = tokio::join!(other.run_due(), async {
+            let asked_again = site.asked().await;
             Slow::answer(asked).await;
-        },
-        app.run_checks()
-    );
-    assert_eq!(checked, 1);
-    assert_eq!(
-        results(acme.owner(), &id).await.len(),
-        0,
-        "it was claimed before the pause"
-    );
-    assert_eq!(state(acme.owner(), &id).await, "pending");
-    let ((), checked) = tokio::join!(
-        async { Slow::answer(site.asked().await).await },
-        app.run_checks()
-    );
-    assert_eq!(checked, 1);
+            first_is_over.notified().await;
+            let none = results(acme.owner(), &id).await.is_empty();
+            assert!(
+                none,
+                "what was claimed before the pause is not recorded after it"
+            );
+            assert_eq!(state(acme.owner(), &id).await, "pending");
+            Slow::answer(asked_again).await;
+        });
+        assert_eq!(claimed.expect("claims"), 1);
+    };
+    tokio::join!(first, story);
+    assert_eq!(results(acme.owner(), &id).await.len(), 1);
     assert_eq!(state(acme.owner(), &id).await, "up");
 }
 

@@ -22,7 +22,11 @@ impl Ledger<'_> {
     async fn count(&mut self, id: &str, call: impl Future<Output = Answer>) -> Answer {
         let before = self.acme.audit_rows().await;
         let answer = call.await;
-        assert!((200..300).contains(&answer.status), "{id} was to take effect: {}", answer.text);
+        assert!(
+            (200..300).contains(&answer.status),
+            "{id} was to take effect: {}",
+            answer.text
+        );
         let left = self.acme.audit_rows().await - before;
         assert_eq!(left, row(id).audit_rows, "{id} left {left} audit row(s)");
         self.checked.push(id.to_owned());
@@ -46,17 +50,58 @@ impl Ledger<'_> {
         let url = self.site.url().to_owned();
         let path = format!("{BASE}/{}", self.endpoint);
         let other = json!({"name": "Two", "url": format!("{url}two")});
-        let made = self.call("create_endpoint", Method::POST, BASE, Some(other)).await.json();
+        let made = self
+            .call("create_endpoint", Method::POST, BASE, Some(other))
+            .await
+            .json();
         let second = format!("{BASE}/{}", made["id"].as_str().expect("an id"));
         let whole = json!({"name": "Whole", "url": format!("{url}whole")});
-        self.call("replace_endpoint", Method::PUT, &path, Some(whole)).await;
-        self.call("update_endpoint", Method::PATCH, &path, Some(json!({"name": "Part"}))).await;
-        self.call("try_endpoint", Method::POST, &format!("{BASE}/try"), Some(json!({"url": url}))).await;
-        self.call("check_endpoint", Method::POST, &format!("{path}/check"), None).await;
-        self.call("pause_endpoint", Method::POST, &format!("{path}/pause"), None).await;
-        self.call("resume_endpoint", Method::POST, &format!("{path}/resume"), None).await;
-        self.call("delete_endpoint", Method::DELETE, &second, None).await;
-        self.call("restore_endpoint", Method::POST, &format!("{second}/restore"), None).await;
+        self.call("replace_endpoint", Method::PUT, &path, Some(whole))
+            .await;
+        self.call(
+            "update_endpoint",
+            Method::PATCH,
+            &path,
+            Some(json!({"name": "Part"})),
+        )
+        .await;
+        self.call(
+            "try_endpoint",
+            Method::POST,
+            &format!("{BASE}/try"),
+            Some(json!({"url": url})),
+        )
+        .await;
+        self.call(
+            "check_endpoint",
+            Method::POST,
+            &format!("{path}/check"),
+            None,
+        )
+        .await;
+        self.call(
+            "pause_endpoint",
+            Method::POST,
+            &format!("{path}/pause"),
+            None,
+        )
+        .await;
+        self.call(
+            "resume_endpoint",
+            Method::POST,
+            &format!("{path}/resume"),
+            None,
+        )
+        .await;
+        self.call("delete_endpoint", Method::DELETE, &second, None)
+            .await;
+        self.call(
+            "restore_endpoint",
+            Method::POST,
+            &format!("{second}/restore"),
+            None,
+        )
+        .await;
     }
 
     async fn people(&mut self) {
@@ -66,14 +111,30 @@ impl Ledger<'_> {
             let visitor = visitor.clone();
             async move { visitor.post_json(path, &body).await }
         };
-        self.count("create_session", post("/api/v1/auth/session", credentials.clone())).await;
-        let token = self.count("create_token", post("/api/v1/auth/token", credentials)).await.json();
+        self.count(
+            "create_session",
+            post("/api/v1/auth/session", credentials.clone()),
+        )
+        .await;
+        let token = self
+            .count("create_token", post("/api/v1/auth/token", credentials))
+            .await
+            .json();
         let refresh = json!({"refresh_token": token["refresh_token"]});
-        self.count("refresh_token", post("/api/v1/auth/token/refresh", refresh)).await;
+        self.count("refresh_token", post("/api/v1/auth/token/refresh", refresh))
+            .await;
         let address = json!({"email": "owner@acme.example"});
-        self.count("resend_verification", post("/api/v1/auth/resend-verification", address.clone())).await;
+        self.count(
+            "resend_verification",
+            post("/api/v1/auth/resend-verification", address.clone()),
+        )
+        .await;
         let root = self.app.root();
-        self.count("find_workspaces", async move { root.post_json("/api/v1/auth/find-workspaces", &address).await }).await;
+        self.count("find_workspaces", async move {
+            root.post_json("/api/v1/auth/find-workspaces", &address)
+                .await
+        })
+        .await;
     }
 
     /// Registration and verification happen in organisations of their own.
@@ -83,14 +144,30 @@ impl Ledger<'_> {
             "password": PASSWORD, "password_confirm": PASSWORD,
         });
         self.app.db.fill(1).await;
-        self.app.root().post_json("/api/v1/auth/register", &form).await.is(201);
+        self.app
+            .root()
+            .post_json("/api/v1/auth/register", &form)
+            .await
+            .is(201);
         let newcomer = self.app.tenant_ref("newcomer").await;
-        assert_eq!(self.app.audit_rows(&newcomer).await, row("register_organization").audit_rows);
+        assert_eq!(
+            self.app.audit_rows(&newcomer).await,
+            row("register_organization").audit_rows
+        );
         let token = self.app.mailed_token("owner@newcomer.example").await;
         let visitor = self.app.visitor("newcomer.localhost");
-        visitor.post_json("/api/v1/auth/verify-email", &json!({"token": token})).await.is(200);
-        assert_eq!(self.app.audit_rows(&newcomer).await, row("register_organization").audit_rows + row("verify_email").audit_rows);
-        self.checked.extend(["register_organization".to_owned(), "verify_email".to_owned()]);
+        visitor
+            .post_json("/api/v1/auth/verify-email", &json!({"token": token}))
+            .await
+            .is(200);
+        assert_eq!(
+            self.app.audit_rows(&newcomer).await,
+            row("register_organization").audit_rows + row("verify_email").audit_rows
+        );
+        self.checked.extend([
+            "register_organization".to_owned(),
+            "verify_email".to_owned(),
+        ]);
     }
 }
 
@@ -100,20 +177,36 @@ async fn every_mutating_operation_leaves_exactly_one_audit_row() {
     let acme = app.tenant("acme").await;
     let site = Target::start().await;
     let endpoint = acme.create_endpoint(site.url()).await;
-    let mut ledger = Ledger { app: &app, acme, site, endpoint, checked: Vec::new() };
+    let mut ledger = Ledger {
+        app: &app,
+        acme,
+        site,
+        endpoint,
+        checked: Vec::new(),
+    };
     ledger.endpoints().await;
     ledger.people().await;
     ledger.newcomers().await;
-    for operation in described().into_iter().filter(|operation| operation.method == Method::GET) {
+    for operation in described()
+        .into_iter()
+        .filter(|operation| operation.method == Method::GET)
+    {
         if operation.host == "tenant" && operation.id != "open_live" {
             let path = operation.path.replace("{id}", &ledger.endpoint.clone());
             ledger.call(&operation.id, Method::GET, &path, None).await;
         }
     }
-    ledger.call("end_session", Method::POST, "/api/v1/auth/logout", None).await;
+    ledger
+        .call("end_session", Method::POST, "/api/v1/auth/logout", None)
+        .await;
 
-    let writes = described().into_iter().filter(|operation| operation.method != Method::GET);
-    let forgotten: Vec<String> = writes.map(|operation| operation.id).filter(|id| !ledger.checked.contains(id)).collect();
+    let writes = described()
+        .into_iter()
+        .filter(|operation| operation.method != Method::GET);
+    let forgotten: Vec<String> = writes
+        .map(|operation| operation.id)
+        .filter(|id| !ledger.checked.contains(id))
+        .collect();
     assert!(forgotten.is_empty(), "not tried: {forgotten:?}");
     assert!(TABLE.len() >= ledger.checked.len());
 }

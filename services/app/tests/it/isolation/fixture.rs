@@ -28,10 +28,18 @@ impl<'a> House<'a> {
         let settings = json!({"name": format!("{CANARY} site"), "url": format!("http://127.0.0.1:9/{CANARY}")});
         let endpoint = acme.create_endpoint_with(settings).await;
         app.run_checks().await;
-        let (viewer, member) = (acme.member(Role::Viewer).await, acme.member(Role::Member).await);
+        let (viewer, member) = (
+            acme.member(Role::Viewer).await,
+            acme.member(Role::Member).await,
+        );
         let globex = app.tenant("globex").await;
         let body = json!({"email": "owner@globex.example", "password": PASSWORD});
-        let token = globex.visitor().post_json("/api/v1/auth/token", &body).await.is(200).json();
+        let token = globex
+            .visitor()
+            .post_json("/api/v1/auth/token", &body)
+            .await
+            .is(200)
+            .json();
         let token = token["access_token"].as_str().expect("a token").to_owned();
         Self {
             stranger_by_cookie: sign_in(globex.visitor(), "owner@globex.example").await,

@@ -37,7 +37,9 @@ fn described() -> Vec<Described> {
                 method: method.to_uppercase().parse().expect("a method"),
                 path: path.clone(),
                 host: operation["x-host"].as_str().unwrap_or_default().to_owned(),
-                signed_in: operation["security"].as_array().is_some_and(|schemes| !schemes.is_empty()),
+                signed_in: operation["security"]
+                    .as_array()
+                    .is_some_and(|schemes| !schemes.is_empty()),
             });
         }
     }
@@ -46,14 +48,21 @@ fn described() -> Vec<Described> {
 }
 
 fn row(id: &str) -> &'static Operation {
-    TABLE.iter().find(|row| row.id == id).unwrap_or_else(|| panic!("{id} has no row in the isolation table"))
+    TABLE
+        .iter()
+        .find(|row| row.id == id)
+        .unwrap_or_else(|| panic!("{id} has no row in the isolation table"))
 }
 
 impl Described {
     /// Its path, with the first organisation's ids.
     fn path(&self, house: &House<'_>) -> String {
         let path = self.path.replace("{id}", &house.endpoint);
-        assert!(!path.contains('{'), "{} has a parameter that the suite does not know", self.id);
+        assert!(
+            !path.contains('{'),
+            "{} has a parameter that the suite does not know",
+            self.id
+        );
         format!("{path}{}", row(&self.id).query)
     }
 
@@ -80,7 +89,11 @@ impl Described {
 
 #[track_caller]
 fn refused(answer: Answer, status: u16, who: &str, operation: &Described) {
-    assert_eq!(answer.status, status, "{}, {who}: {}", operation.id, answer.text);
+    assert_eq!(
+        answer.status, status,
+        "{}, {who}: {}",
+        operation.id, answer.text
+    );
     silent(&answer, who, operation);
 }
 
@@ -88,19 +101,34 @@ fn refused(answer: Answer, status: u16, who: &str, operation: &Described) {
 fn silent(answer: &Answer, who: &str, operation: &Described) {
     let headers = format!("{:?}", answer.headers);
     let leaks = answer.text.contains(CANARY) || headers.contains(CANARY);
-    assert!(!leaks, "{}, {who}, tells of the other organisation: {}", operation.id, answer.text);
+    assert!(
+        !leaks,
+        "{}, {who}, tells of the other organisation: {}",
+        operation.id, answer.text
+    );
 }
 
 #[test]
 fn every_operation_has_a_row_and_every_row_an_operation() {
     let operations = described();
-    let described: BTreeSet<&str> = operations.iter().map(|operation| operation.id.as_str()).collect();
+    let described: BTreeSet<&str> = operations
+        .iter()
+        .map(|operation| operation.id.as_str())
+        .collect();
     let listed: BTreeSet<&str> = TABLE.iter().map(|row| row.id).collect();
     assert_eq!(described, listed);
     for operation in &operations {
-        assert!(["root", "tenant", "any"].contains(&operation.host.as_str()), "{} lacks x-host", operation.id);
+        assert!(
+            ["root", "tenant", "any"].contains(&operation.host.as_str()),
+            "{} lacks x-host",
+            operation.id
+        );
         let open = matches!(row(&operation.id).access, Access::Anyone);
-        assert_eq!(operation.signed_in, !open, "{}: security and the table differ", operation.id);
+        assert_eq!(
+            operation.signed_in, !open,
+            "{}: security and the table differ",
+            operation.id
+        );
     }
 }
 
@@ -127,11 +155,18 @@ async fn nobody_gets_through_to_another_organisation() {
                 } else {
                     silent(&there, "on the own host", &operation);
                 }
-                let here = operation.call(&stranger.on(house.acme.visitor().host()), &house).await;
+                let here = operation
+                    .call(&stranger.on(house.acme.visitor().host()), &house)
+                    .await;
                 if matches!(access, Access::Anyone) {
                     silent_but_for_the_name(&here, &operation);
                 } else {
-                    refused(here, 401, "with another organisation's credentials", &operation);
+                    refused(
+                        here,
+                        401,
+                        "with another organisation's credentials",
+                        &operation,
+                    );
                 }
             }
         }
@@ -140,18 +175,37 @@ async fn nobody_gets_through_to_another_organisation() {
             "root" => house.acme.owner().clone(),
             _ => continue,
         };
-        refused(operation.call(&elsewhere, &house).await, 404, "on another kind of host", &operation);
+        refused(
+            operation.call(&elsewhere, &house).await,
+            404,
+            "on another kind of host",
+            &operation,
+        );
         let nowhere = house.acme.owner().on("nobody-is-here.localhost");
-        refused(operation.call(&nowhere, &house).await, 404, "on an unknown host", &operation);
+        refused(
+            operation.call(&nowhere, &house).await,
+            404,
+            "on an unknown host",
+            &operation,
+        );
     }
-    assert_eq!(house.state().await, before, "a refused call has changed something");
+    assert_eq!(
+        house.state().await,
+        before,
+        "a refused call has changed something"
+    );
 }
 
 /// Whoever signs in may know what the organisation is called, and nothing else.
 #[track_caller]
 fn silent_but_for_the_name(answer: &Answer, operation: &Described) {
     let text = answer.text.replace(fixture::NAME, "");
-    assert!(!text.contains(CANARY), "{} tells: {}", operation.id, answer.text);
+    assert!(
+        !text.contains(CANARY),
+        "{} tells: {}",
+        operation.id,
+        answer.text
+    );
 }
 
 #[tokio::test]
@@ -159,8 +213,19 @@ async fn the_suite_would_see_a_leak() {
     let app = TestApp::start().await;
     let house = House::build(&app).await;
     let own = house.acme.owner().get("/api/v1/endpoints").await.is(200);
-    assert!(own.text.contains(CANARY), "the canary sits where a leak would show it");
+    assert!(
+        own.text.contains(CANARY),
+        "the canary sits where a leak would show it"
+    );
     let me = house.acme.owner().get("/api/v1/me").await.is(200);
     assert!(me.text.contains(CANARY));
-    assert!(house.person(Role::Viewer).get("/api/v1/endpoints").await.is(200).text.contains(CANARY));
+    assert!(
+        house
+            .person(Role::Viewer)
+            .get("/api/v1/endpoints")
+            .await
+            .is(200)
+            .text
+            .contains(CANARY)
+    );
 }

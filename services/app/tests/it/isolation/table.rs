@@ -26,24 +26,49 @@ pub struct Operation {
 }
 
 const fn read(id: &'static str, access: Access) -> Operation {
-    Operation { id, access, query: "", body: None, audit_rows: 0 }
+    Operation {
+        id,
+        access,
+        query: "",
+        body: None,
+        audit_rows: 0,
+    }
 }
 
 const fn asked(id: &'static str, access: Access, query: &'static str) -> Operation {
-    Operation { id, access, query, body: None, audit_rows: 0 }
+    Operation {
+        id,
+        access,
+        query,
+        body: None,
+        audit_rows: 0,
+    }
 }
 
 const fn write(id: &'static str, access: Access) -> Operation {
-    Operation { id, access, query: "", body: None, audit_rows: 1 }
+    Operation {
+        id,
+        access,
+        query: "",
+        body: None,
+        audit_rows: 1,
+    }
 }
 
 const fn sent(id: &'static str, access: Access, body: &'static str) -> Operation {
-    Operation { id, access, query: "", body: Some(body), audit_rows: 1 }
+    Operation {
+        id,
+        access,
+        query: "",
+        body: Some(body),
+        audit_rows: 1,
+    }
 }
 
 use Access::{Anyone, Needs, SignedIn};
 
-const CREDENTIALS: &str = r#"{"email":"nobody@nowhere.example","password":"correct horse battery staple 9"}"#;
+const CREDENTIALS: &str =
+    r#"{"email":"nobody@nowhere.example","password":"correct horse battery staple 9"}"#;
 const SETTINGS: &str = r#"{"name":"Theirs","url":"http://127.0.0.1:9/"}"#;
 
 /// Every operation of the description.
@@ -60,14 +85,33 @@ pub const TABLE: &[Operation] = &[
         r#"{"organization_name":"Somebody","email":"somebody@somebody.example","password":"correct horse battery staple 9","password_confirm":"correct horse battery staple 9"}"#,
     ),
     // Writes a wish of nobody's on the platform: there is no organisation whose log it belongs to.
-    Operation { audit_rows: 0, ..sent("find_workspaces", Anyone, r#"{"email":"nobody@nowhere.example"}"#) },
+    Operation {
+        audit_rows: 0,
+        ..sent(
+            "find_workspaces",
+            Anyone,
+            r#"{"email":"nobody@nowhere.example"}"#,
+        )
+    },
     // Signing in and out.
     read("show_organization", Anyone),
-    sent("verify_email", Anyone, r#"{"token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#),
-    sent("resend_verification", Anyone, r#"{"email":"nobody@nowhere.example"}"#),
+    sent(
+        "verify_email",
+        Anyone,
+        r#"{"token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#,
+    ),
+    sent(
+        "resend_verification",
+        Anyone,
+        r#"{"email":"nobody@nowhere.example"}"#,
+    ),
     sent("create_session", Anyone, CREDENTIALS),
     sent("create_token", Anyone, CREDENTIALS),
-    sent("refresh_token", Anyone, r#"{"refresh_token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#),
+    sent(
+        "refresh_token",
+        Anyone,
+        r#"{"refresh_token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#,
+    ),
     read("show_me", SignedIn),
     read("open_live", SignedIn),
     // Endpoints. Every role may read; what else there is, a member or a viewer may not.
@@ -78,13 +122,24 @@ pub const TABLE: &[Operation] = &[
     read("show_latency", SignedIn),
     sent("create_endpoint", Needs(Role::Member), SETTINGS),
     sent("replace_endpoint", Needs(Role::Member), SETTINGS),
-    sent("update_endpoint", Needs(Role::Member), r#"{"name":"Theirs"}"#),
+    sent(
+        "update_endpoint",
+        Needs(Role::Member),
+        r#"{"name":"Theirs"}"#,
+    ),
     write("pause_endpoint", Needs(Role::Member)),
     write("resume_endpoint", Needs(Role::Member)),
     write("delete_endpoint", Needs(Role::Member)),
     write("restore_endpoint", Needs(Role::Member)),
     // Asks the target and writes nothing.
-    Operation { audit_rows: 0, ..sent("try_endpoint", Needs(Role::Member), r#"{"url":"http://127.0.0.1:9/"}"#) },
+    Operation {
+        audit_rows: 0,
+        ..sent(
+            "try_endpoint",
+            Needs(Role::Member),
+            r#"{"url":"http://127.0.0.1:9/"}"#,
+        )
+    },
     write("check_endpoint", Needs(Role::Viewer)),
     // Last: it ends the session it is called with.
     write("end_session", SignedIn),
