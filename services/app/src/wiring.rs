@@ -126,20 +126,11 @@ impl House {
         let endpoints =
             endpoints::Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
 
-        let mut handlers: Vec<Box<dyn Handler>> = vec![
-            Box::new(EventDelivery::new(subscribers(), bus.clone())),
-            Box::new(SendMail::new(mailer(config)?, base_url.clone())),
-        ];
-        handlers.extend(registration::jobs(people, base_url));
-        handlers.extend(endpoints::jobs());
+        let checker = Checker::new(db.clone(), prober, bus.clone(), furniture.checks);
+        let handlers = handlers(config, &bus, people, base_url)?;
         Ok(Self {
             runner: Arc::new(Runner::new(db.clone(), bus.clone(), handlers)?),
-            checker: Arc::new(Checker::new(
-                db.clone(),
-                prober,
-                bus.clone(),
-                furniture.checks,
-            )),
+            checker: Arc::new(checker),
             db,
             bus,
             gateway,
@@ -185,6 +176,22 @@ impl House {
             }
         }
     }
+}
+
+/// Whoever does a kind of work that is left for later.
+fn handlers(
+    config: &Config,
+    bus: &Bus,
+    people: Arc<dyn People>,
+    base_url: Url,
+) -> anyhow::Result<Vec<Box<dyn Handler>>> {
+    let mut all: Vec<Box<dyn Handler>> = vec![
+        Box::new(EventDelivery::new(subscribers(), bus.clone())),
+        Box::new(SendMail::new(mailer(config)?, base_url.clone())),
+    ];
+    all.extend(registration::jobs(people, base_url));
+    all.extend(endpoints::jobs());
+    Ok(all)
 }
 
 /// Everybody who hears of events, in this order.
