@@ -10,6 +10,7 @@ import re
 import secrets
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -83,7 +84,8 @@ def fuzz(title: str, server: Server, host: str, operations: set[str], known: dic
     for operation in sorted(operations):
         command += ["--include-operation-id", operation]
     hooks = {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(HERE)}
-    return subprocess.run(command, env=os.environ | hooks | known, check=False).returncode == 0
+    with tempfile.TemporaryDirectory() as scratch:
+        return subprocess.run(command, cwd=scratch, env=os.environ | hooks | known).returncode == 0
 
 
 def main() -> None:

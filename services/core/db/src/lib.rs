@@ -89,6 +89,7 @@ mod login;
 pub mod owner;
 mod platform_tx;
 mod pool;
+mod progress;
 mod record;
 mod row;
 mod sql;

@@ -8,7 +8,8 @@ use kernel::rng::{self, Entropy};
 use uuid::Uuid;
 
 use crate::pool::Walls;
-use crate::transaction::{Answer, Params, Scope, Transaction};
+use crate::progress::Scope;
+use crate::transaction::{Answer, Params, Transaction};
 use crate::{DbError, PlatformSql, Pulse, Row, TenantRef, TenantTx, platform_sql};
 
 /// A transaction on the schema `platform`.

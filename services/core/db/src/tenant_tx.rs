@@ -7,7 +7,8 @@ use kernel::event::{Actor, Origin};
 use kernel::rng::{self, Entropy};
 use uuid::Uuid;
 
-use crate::transaction::{Params, Scope, Transaction};
+use crate::progress::Scope;
+use crate::transaction::{Params, Transaction};
 use crate::{DbError, Pulse, Row, Sql, TenantRef};
 
 /// A transaction inside one tenant's schema and role. No `Deref`, no raw client, no text but [`Sql`].

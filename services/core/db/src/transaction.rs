@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use tokio_postgres::types::ToSql;
 
+use crate::progress::{Progress, Scope, Stage, append};
 use crate::{DbError, Gate, Row};
 
 /// Back to the login's own role and its empty path.
@@ -24,60 +25,6 @@ pub(crate) enum Mode {
 }
 
 pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
-
-/// Who speaks: the transaction's owner, or one stay inside a tenant. No two stays have the same number,
-/// so what was made for one of them is of no use in another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Scope(u32);
-
-impl Scope {
-    /// The transaction's owner.
-    pub(crate) const OWN: Self = Self(0);
-}
-
-/// How far the opening has come. It only ever grows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
-    /// Nothing was sent: the connection is as it was.
-    Idle,
-    /// BEGIN and the scope are on their way, or were refused.
-    Opening,
-    /// The scope holds.
-    Open,
-}
-
-struct Progress {
-    stage: Stage,
-    /// A statement failed or was given up: only ROLLBACK is left.
-    failed: bool,
-    /// A statement was given up half-way, and may still be running.
-    abandoned: bool,
-    /// Text that the next statement takes along.
-    prelude: Option<String>,
-    /// What went ahead so far, for as long as no statement was answered: all that another try needs.
-    replay: String,
-    /// Whether a statement was answered.
-    answered: bool,
-    /// Flights on their way.
-    running: u32,
-    scope: Scope,
-    /// Stays begun so far.
-    stays: u32,
-}
-
-impl Progress {
-    /// Puts `text` before the next statement. What was still waiting goes first.
-    fn queue(&mut self, text: &str) {
-        append(self.prelude.get_or_insert_default(), text);
-    }
-}
-
-fn append(text: &mut String, more: &str) {
-    if !text.is_empty() {
-        text.push_str("; ");
-    }
-    text.push_str(more);
-}
 
 /// What a statement brought.
 #[derive(Default)]
@@ -101,17 +48,7 @@ impl Transaction {
             connection: Some(connection),
             gate,
             mode,
-            progress: Mutex::new(Progress {
-                stage: Stage::Idle,
-                failed: false,
-                abandoned: false,
-                prelude: Some(begin),
-                replay: String::new(),
-                answered: false,
-                running: 0,
-                scope: Scope::OWN,
-                stays: 0,
-            }),
+            progress: Mutex::new(Progress::new(begin)),
         }
     }
 
@@ -261,6 +198,7 @@ impl Transaction {
         if clean {
             drop(self.connection.take());
         }
+        // Postgres calls a COMMIT of what failed a success.
         if commit && failed {
             Err(DbError::NotCommitted)
         } else {

@@ -14,8 +14,6 @@ use std::time::Duration;
 
 use db::{Db, DbError};
 use egress::Prober;
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use jiff::SignedDuration;
 use jobs::Bus;
 use kernel::event::{Actor, Origin};
@@ -27,7 +25,7 @@ use crate::model::check::CheckResult;
 use crate::model::health::Confirmation;
 use crate::service::checks::next_due;
 use crate::store::recording::Recorded;
-use claiming::{Batch, Due};
+use claiming::Due;
 use writing::Finished;
 
 /// How a checker works.
@@ -97,46 +95,32 @@ impl Checker {
 
     /// Carries out everything that is due now and writes it. Answers how many claims that took.
     pub async fn run_due(&self) -> Result<usize, DbError> {
-        let inner = &self.inner;
+        let mut shift = Shift::begin(&self.inner);
         let mut claims = 0;
-        loop {
-            let batch = inner.claim(inner.options.claimed_at_once).await?;
-            claims += batch.due.len();
-            let more = batch.is_full();
-            let checks: FuturesUnordered<_> = batch
-                .due
-                .into_iter()
-                .map(|due| inner.carry_out(due))
-                .collect();
-            let finished: Vec<Finished> = checks.collect().await;
-            inner.write(finished).await;
-            if !more {
-                return Ok(claims);
+        let done = loop {
+            match shift.claim().await {
+                Ok(claimed) => {
+                    claims += claimed.started;
+                    if !claimed.more {
+                        break Ok(claims);
+                    }
+                    shift.room().await;
+                }
+                Err(error) => break Err(error),
             }
-        }
+        };
+        shift.finish().await;
+        done
     }
 
     /// Runs until `shutdown`, then finishes what is in flight. Dropping the future is like killing the
     /// process: nothing more is asked or written.
     pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) {
-        let inner = &self.inner;
-        let (sender, results) = mpsc::channel(inner.options.written_at_once);
-        // Sets of one and of many: what is in them ends with this future.
-        let mut writer = JoinSet::new();
-        writer.spawn(Arc::clone(inner).write_all(results));
-        let mut checks = JoinSet::new();
+        let mut shift = Shift::begin(&self.inner);
         let mut shutdown = pin!(shutdown);
         loop {
-            while checks.try_join_next().is_some() {}
-            let free = inner.options.at_once.saturating_sub(checks.len());
-            let (pause, more) = match inner.claim(free.min(inner.options.claimed_at_once)).await {
-                Ok(batch) => {
-                    let more = batch.is_full();
-                    for due in batch.due {
-                        checks.spawn(Arc::clone(inner).carry_out_and_send(due, sender.clone()));
-                    }
-                    (inner.options.poll, more)
-                }
+            let (pause, more) = match shift.claim().await {
+                Ok(claimed) => (self.inner.options.poll, claimed.more),
                 Err(error) => {
                     tracing::warn!(%error, "no check can be claimed");
                     (DATABASE_AWAY, false)
@@ -145,20 +129,79 @@ impl Checker {
             tokio::select! {
                 biased;
                 () = &mut shutdown => break,
-                () = room(&mut checks, inner.options.at_once), if more => {}
+                () = shift.room(), if more => {}
                 () = sleep(pause) => {}
             }
         }
-        while checks.join_next().await.is_some() {}
-        drop(sender);
-        while writer.join_next().await.is_some() {}
+        shift.finish().await;
     }
 }
 
-/// Waits until a quarter of the places is free: a claim for every single one would cost more than it brings.
-async fn room(checks: &mut JoinSet<()>, at_once: usize) {
-    while checks.len() > at_once / 4 * 3 {
-        checks.join_next().await;
+/// Checks that run and the writer that waits for them. All of it ends at once when this is dropped.
+struct Shift {
+    inner: Arc<Inner>,
+    checks: JoinSet<()>,
+    /// A set of one, for a set takes its tasks along when it goes.
+    writer: JoinSet<()>,
+    results: mpsc::Sender<Finished>,
+}
+
+/// What became of an attempt to claim.
+struct Claimed {
+    started: usize,
+    /// Whether more may be due.
+    more: bool,
+}
+
+impl Shift {
+    fn begin(inner: &Arc<Inner>) -> Self {
+        let (results, finished) = mpsc::channel(inner.options.written_at_once);
+        let mut writer = JoinSet::new();
+        writer.spawn(Arc::clone(inner).write_all(finished));
+        Self {
+            inner: Arc::clone(inner),
+            checks: JoinSet::new(),
+            writer,
+            results,
+        }
+    }
+
+    /// Claims as many due endpoints as there are places, and starts their checks.
+    async fn claim(&mut self) -> Result<Claimed, DbError> {
+        while self.checks.try_join_next().is_some() {}
+        let options = &self.inner.options;
+        let free = options.at_once.saturating_sub(self.checks.len());
+        if free == 0 {
+            return Ok(Claimed {
+                started: 0,
+                more: true,
+            });
+        }
+        let batch = claiming::claim(&self.inner, free.min(options.claimed_at_once)).await?;
+        let claimed = Claimed {
+            started: batch.due.len(),
+            more: batch.is_full(),
+        };
+        for due in batch.due {
+            let check = Arc::clone(&self.inner).carry_out_and_send(due, self.results.clone());
+            self.checks.spawn(check);
+        }
+        Ok(claimed)
+    }
+
+    /// Waits until a quarter of the places is free: a claim for every single one would cost more than it
+    /// brings.
+    async fn room(&mut self) {
+        while self.checks.len() > self.inner.options.at_once / 4 * 3 {
+            self.checks.join_next().await;
+        }
+    }
+
+    /// Waits for what runs, and until it is written.
+    async fn finish(mut self) {
+        while self.checks.join_next().await.is_some() {}
+        drop(self.results);
+        while self.writer.join_next().await.is_some() {}
     }
 }
 
@@ -171,13 +214,6 @@ impl Inner {
             address: None,
             request_id: kernel::rng::uuid_v7(self.db.now(), &*pulse.entropy),
         }
-    }
-
-    async fn claim(&self, limit: usize) -> Result<Batch, DbError> {
-        if limit == 0 {
-            return Ok(Batch::default());
-        }
-        claiming::claim(self, limit).await
     }
 
     /// Asks, or notes that the time for it has passed.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use endpoints::{Checker, CheckerOptions};
+use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde_json::json;
 use testkit::{Target, TestApp, TestTenant};
@@ -227,5 +228,64 @@ async fn a_schedule_without_an_endpoint_goes_away() {
     assert_eq!(
         number(&app, "SELECT count(*) FROM platform.check_schedule").await,
         0
+    );
+}
+
+#[tokio::test]
+async fn people_and_the_checker_do_not_stand_in_each_others_way() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let site = Target::start().await;
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        ids.push(acme.create_endpoint(&format!("{}{n}", site.url())).await);
+    }
+    let people = join_all((0..90).map(async |n: usize| {
+        let path = format!("/api/v1/endpoints/{}", ids[n % 3]);
+        let owner = acme.owner();
+        let answer = match n / 3 % 5 {
+            0 => owner.post(format!("{path}/pause")).await,
+            1 => owner.post(format!("{path}/resume")).await,
+            2 => owner.post(format!("{path}/check")).await,
+            3 => owner.delete(&path).await,
+            _ => owner.post(format!("{path}/restore")).await,
+        };
+        assert!(answer.status < 500, "{} {}", answer.status, answer.text);
+    }));
+    let checker = async {
+        for _ in 0..20 {
+            app.advance(SignedDuration::from_secs(10));
+            app.run_checks().await;
+        }
+    };
+    tokio::join!(people, checker);
+    let schema = acme.tenant.schema();
+    let watched = format!(
+        "SELECT count(*) FROM {schema}.endpoints e
+          WHERE (deleted_at IS NULL AND paused_at IS NULL)
+             <> EXISTS (SELECT FROM platform.check_schedule s WHERE s.endpoint_id = e.id)"
+    );
+    assert_eq!(
+        number(&app, &watched).await,
+        0,
+        "what is watched has a place in the schedule, and nothing else"
+    );
+    let counted = format!(
+        "SELECT (SELECT count(*) FROM {schema}.results)
+              - (SELECT COALESCE(sum(up_count + down_count + unknown_count), 0) FROM {schema}.result_hours)"
+    );
+    assert_eq!(
+        number(&app, &counted).await,
+        0,
+        "every result is counted once"
+    );
+    let live = format!(
+        "SELECT (SELECT used FROM {schema}.quotas WHERE key = 'endpoints')
+              - (SELECT count(*) FROM {schema}.endpoints WHERE deleted_at IS NULL)"
+    );
+    assert_eq!(
+        number(&app, &live).await,
+        0,
+        "the quota counts what is there"
     );
 }
