@@ -1,7 +1,8 @@
 //! `platform.check_schedule`: when each endpoint is checked next, and who has claimed it.
 //!
 //! A row exists for every endpoint that is watched. Whoever wants both locks takes the schedule's row
-//! first and the endpoint's second: so does the worker, and nobody waits in a circle. A change that makes
+//! first and the endpoint's second: so does the worker, and nobody waits in a circle. People take a lock
+//! on the id before both, for a row that is not there yet cannot be locked. A change that makes
 //! a running check meaningless raises the fence or removes the row; that check's result is then dropped.
 
 use db::{DbError, PlatformSql, PlatformTx, Sql, TenantTx, platform_sql, sql};
@@ -9,11 +10,16 @@ use jiff::Timestamp;
 use kernel::id::EndpointId;
 use uuid::Uuid;
 
+const QUEUE_UP: Sql =
+    sql!("SELECT pg_advisory_xact_lock(hashtextextended('endpoint ' || $1::uuid::text, 0))");
+
 const HOLD: Sql =
     sql!("SELECT endpoint_id FROM platform.check_schedule WHERE endpoint_id = $1 FOR UPDATE");
 
-/// Keeps the worker from recording this endpoint until the transaction ends.
+/// Keeps other people from changing this endpoint, and the worker from recording it, until the transaction
+/// ends. First among the locks of a change, whether the endpoint is watched at present or not.
 pub async fn hold(tx: &TenantTx, id: EndpointId) -> Result<(), DbError> {
+    tx.query(QUEUE_UP, &[&id.uuid()]).await?;
     tx.query(HOLD, &[&id.uuid()]).await.map(drop)
 }
 

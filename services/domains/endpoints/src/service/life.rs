@@ -53,9 +53,10 @@ impl Endpoints {
         let Some(deleted) = endpoint.deleted(tx.now()) else {
             return Ok(());
         };
+        // The quota before the address: so does whoever adds one, and nobody waits in a circle.
+        quotas::give_back(tx).await?;
         endpoints::save(tx, &deleted).await?;
         schedule::remove(tx, id).await?;
-        quotas::give_back(tx).await?;
         let purge_at = tx.now().saturating_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
         tx.enqueue(PURGE, id.uuid(), purge_at).await?;
         tx.record(&EndpointDeleted { endpoint_id: id }).await?;
@@ -66,6 +67,7 @@ impl Endpoints {
     ///
     /// Errors: `endpoint_not_found`, `plan_limit`, `endpoint_exists`.
     pub async fn restore(&self, tx: &TenantTx, id: EndpointId) -> Result<Endpoint, Error> {
+        schedule::hold(tx, id).await?;
         let endpoint = endpoints::find_for_update(tx, id)
             .await?
             .filter(|endpoint| !endpoint.expired(tx.now()))
@@ -92,6 +94,7 @@ impl Endpoints {
 /// Removes an endpoint whose time in the bin is over, a bounded part at a time. Leaves a pointer to the
 /// rest of the work.
 pub async fn purge(tx: &TenantTx, id: EndpointId) -> Result<(), Error> {
+    schedule::hold(tx, id).await?;
     let found = endpoints::find_for_update(tx, id).await?;
     // Restored, or deleted again since: then there is a later pointer for it.
     if !found.is_some_and(|endpoint| endpoint.expired(tx.now())) {
