@@ -1,27 +1,13 @@
 //! `platform.check_schedule`: when each endpoint is checked next, and who has claimed it.
 //!
-//! A row exists for every endpoint that is watched. Whoever wants both locks takes the schedule's row
-//! first and the endpoint's second: so does the worker, and nobody waits in a circle. People take a lock
-//! on the id before both, for a row that is not there yet cannot be locked. A change that makes
+//! A row exists for every endpoint that is watched. Whoever wants both locks takes the endpoint's row
+//! first and the schedule's second: so does the worker, and nobody waits in a circle. A change that makes
 //! a running check meaningless raises the fence or removes the row; that check's result is then dropped.
 
 use db::{DbError, PlatformSql, PlatformTx, Sql, TenantTx, platform_sql, sql};
 use jiff::Timestamp;
 use kernel::id::EndpointId;
 use uuid::Uuid;
-
-const QUEUE_UP: Sql =
-    sql!("SELECT pg_advisory_xact_lock(hashtextextended('endpoint ' || $1::uuid::text, 0))");
-
-const HOLD: Sql =
-    sql!("SELECT endpoint_id FROM platform.check_schedule WHERE endpoint_id = $1 FOR UPDATE");
-
-/// Keeps other people from changing this endpoint, and the worker from recording it, until the transaction
-/// ends. First among the locks of a change, whether the endpoint is watched at present or not.
-pub async fn hold(tx: &TenantTx, id: EndpointId) -> Result<(), DbError> {
-    tx.query(QUEUE_UP, &[&id.uuid()]).await?;
-    tx.query(HOLD, &[&id.uuid()]).await.map(drop)
-}
 
 const ADD: Sql = sql!(
     "INSERT INTO platform.check_schedule (endpoint_id, interval_ms, next_due_at)
@@ -110,41 +96,6 @@ pub async fn claim(tx: &PlatformTx, until: Timestamp, limit: i64) -> Result<Vec<
             })
         })
         .collect()
-}
-
-/// What a claim is exchanged for.
-#[derive(Clone, Debug)]
-pub struct Settlement {
-    /// The tenant's schema.
-    pub schema: String,
-    /// Which endpoint.
-    pub endpoint: EndpointId,
-    /// The claim's fence.
-    pub fence: i64,
-    /// When the next check is due.
-    pub due_at: Timestamp,
-}
-
-const SETTLE: PlatformSql = platform_sql!(
-    "UPDATE platform.check_schedule s
-        SET next_due_at = done.due_at, leased_until = NULL
-       FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[])
-            AS done (tenant, endpoint_id, fence, due_at)
-      WHERE s.tenant = done.tenant AND s.endpoint_id = done.endpoint_id AND s.fence = done.fence
-     RETURNING s.endpoint_id"
-);
-
-/// Gives claims back with the time of the next check. Answers the endpoints whose claim still held;
-/// nothing may be written about the others.
-pub async fn settle(tx: &PlatformTx, done: &[Settlement]) -> Result<Vec<Uuid>, DbError> {
-    let schemas: Vec<&str> = done.iter().map(|it| it.schema.as_str()).collect();
-    let endpoints: Vec<Uuid> = done.iter().map(|it| it.endpoint.uuid()).collect();
-    let fences: Vec<i64> = done.iter().map(|it| it.fence).collect();
-    let due: Vec<Timestamp> = done.iter().map(|it| it.due_at).collect();
-    let rows = tx
-        .query(SETTLE, &[&schemas, &endpoints, &fences, &due])
-        .await?;
-    rows.iter().map(|row| row.get("endpoint_id")).collect()
 }
 
 const POSTPONE: PlatformSql = platform_sql!(

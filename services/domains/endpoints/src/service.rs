@@ -121,9 +121,8 @@ fn live(found: Option<Endpoint>, id: EndpointId) -> Result<Endpoint, Error> {
         .ok_or(Error::NotFound(id))
 }
 
-/// A live endpoint at one of `revisions`, locked together with its place in the schedule.
+/// A live endpoint at one of `revisions`, locked until the transaction ends.
 async fn hold(tx: &TenantTx, id: EndpointId, revisions: Option<&[i32]>) -> Result<Endpoint, Error> {
-    schedule::hold(tx, id).await?;
     let endpoint = live(endpoints::find_for_update(tx, id).await?, id)?;
     match revisions {
         Some(revisions) if !revisions.contains(&endpoint.revision) => Err(Error::VersionStale {

@@ -24,7 +24,7 @@ use tokio::time::sleep;
 use crate::model::check::CheckResult;
 use crate::model::health::Confirmation;
 use crate::service::checks::next_due;
-use crate::store::recording::Recorded;
+use crate::store::recording::{Held, Recorded};
 use claiming::Due;
 use writing::Finished;
 
@@ -234,17 +234,20 @@ impl Inner {
             .health
             .apply(result.reason_code, result.checked_at, rules);
         let claim = due.claim;
+        let now = self.db.now();
         Finished {
-            due_at: next_due(claim.endpoint, claim.interval_ms, transition, self.db.now()),
             state_changed: transition.health.state != due.health.state,
             recorded: Recorded {
                 endpoint: claim.endpoint,
                 id,
                 result,
                 health: transition.health,
+                claim: Some(Held {
+                    fence: claim.fence,
+                    due_at: next_due(claim.endpoint, claim.interval_ms, transition, now),
+                }),
             },
             tenant: due.tenant,
-            fence: claim.fence,
         }
     }
 

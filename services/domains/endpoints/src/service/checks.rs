@@ -115,6 +115,7 @@ impl Endpoints {
             id: result_id.uuid(),
             result,
             health: transition.health,
+            claim: None,
         };
         recording::record(tx, &[&recorded]).await?;
         if endpoint.paused_at.is_none() {

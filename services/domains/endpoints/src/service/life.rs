@@ -46,7 +46,6 @@ impl Endpoints {
     /// Puts it into the bin: no checks, no place in the quota, and its address is free again. After seven
     /// days it is gone for good. Errors: `endpoint_not_found`.
     pub async fn delete(&self, tx: &TenantTx, id: EndpointId) -> Result<(), Error> {
-        schedule::hold(tx, id).await?;
         let endpoint = endpoints::find_for_update(tx, id)
             .await?
             .ok_or(Error::NotFound(id))?;
@@ -67,7 +66,6 @@ impl Endpoints {
     ///
     /// Errors: `endpoint_not_found`, `plan_limit`, `endpoint_exists`.
     pub async fn restore(&self, tx: &TenantTx, id: EndpointId) -> Result<Endpoint, Error> {
-        schedule::hold(tx, id).await?;
         let endpoint = endpoints::find_for_update(tx, id)
             .await?
             .filter(|endpoint| !endpoint.expired(tx.now()))
@@ -94,7 +92,6 @@ impl Endpoints {
 /// Removes an endpoint whose time in the bin is over, a bounded part at a time. Leaves a pointer to the
 /// rest of the work.
 pub async fn purge(tx: &TenantTx, id: EndpointId) -> Result<(), Error> {
-    schedule::hold(tx, id).await?;
     let found = endpoints::find_for_update(tx, id).await?;
     // Restored, or deleted again since: then there is a later pointer for it.
     if !found.is_some_and(|endpoint| endpoint.expired(tx.now())) {

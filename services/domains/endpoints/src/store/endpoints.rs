@@ -31,7 +31,7 @@ const FIND_FOR_UPDATE: Sql = sql!(
         FOR UPDATE"
 );
 
-/// The same, locked until the transaction ends. `schedule::hold` comes first.
+/// The same, locked until the transaction ends.
 pub async fn find_for_update(tx: &TenantTx, id: EndpointId) -> Result<Option<Endpoint>, DbError> {
     let row = tx.query_opt(FIND_FOR_UPDATE, &[&id.uuid()]).await?;
     row.as_ref().map(read).transpose()

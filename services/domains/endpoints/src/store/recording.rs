@@ -21,27 +21,58 @@ pub struct Recorded {
     pub result: CheckResult,
     /// What came of it.
     pub health: Health,
+    /// The claim it is exchanged for; `None` for whoever has locked the endpoint's row before.
+    pub claim: Option<Held>,
 }
 
-// Whoever records holds the schedule's row of each endpoint, or the lock of the endpoint's own row, so
-// that no two write the same hour at once. An endpoint may be in one batch once. `bucket` and `success`
-// count the same whether the element is there or not: subscripts extend the array.
+/// A claim, and when the next check is due.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    /// What the schedule's row must still say.
+    pub fence: i64,
+    /// When the next check is due.
+    pub due_at: Timestamp,
+}
+
+// The endpoint's row is locked first, the schedule's second, and only where the fence still matches is
+// anything written: from the first lock on, nobody else writes about this endpoint. An endpoint may be in
+// one batch once. Subscripts extend the array, so an element that is not there yet counts as 0.
 const RECORD: Sql = sql!(
-    "WITH checked AS (
+    "WITH given AS (
+         SELECT id, endpoint_id, checked_at, outcome, reason_code, message, status_code,
+                duration_us, dns_us, connect_us, tls_us, send_us, wait_us, receive_us,
+                hour, bucket, state, state_changed_at, streak, streak_at, last_result, fence, due_at
+           FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[],
+                       $7::smallint[], $8::integer[], $9::integer[], $10::integer[], $11::integer[],
+                       $12::integer[], $13::integer[], $14::integer[], $15::timestamptz[],
+                       $16::integer[], $17::text[], $18::timestamptz[], $19::smallint[],
+                       $20::timestamptz[], $21::text[], $22::bigint[], $23::timestamptz[])
+                AS batch (id, endpoint_id, checked_at, outcome, reason_code, message, status_code,
+                          duration_us, dns_us, connect_us, tls_us, send_us, wait_us, receive_us,
+                          hour, bucket, state, state_changed_at, streak, streak_at, last_result,
+                          fence, due_at)
+     ), locked AS MATERIALIZED (
+         SELECT e.id
+           FROM endpoints e
+          WHERE e.id IN (SELECT endpoint_id FROM given)
+          ORDER BY e.id
+            FOR UPDATE
+     ), settled AS (
+         UPDATE platform.check_schedule s
+            SET next_due_at = g.due_at, leased_until = NULL
+           FROM locked l
+           JOIN given g ON g.endpoint_id = l.id
+          WHERE s.endpoint_id = l.id AND s.fence = g.fence
+         RETURNING s.endpoint_id
+     ), checked AS (
          SELECT id, endpoint_id, checked_at, outcome, reason_code, message, status_code,
                 duration_us, dns_us, connect_us, tls_us, send_us, wait_us, receive_us,
                 hour, bucket, state, state_changed_at, streak, streak_at, last_result,
                 (outcome = 'up')::integer AS success,
                 (outcome = 'down')::integer AS failure,
                 (outcome = 'unknown')::integer AS nothing
-           FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[],
-                       $7::smallint[], $8::integer[], $9::integer[], $10::integer[], $11::integer[],
-                       $12::integer[], $13::integer[], $14::integer[], $15::timestamptz[],
-                       $16::integer[], $17::text[], $18::timestamptz[], $19::smallint[],
-                       $20::timestamptz[], $21::text[])
-                AS given (id, endpoint_id, checked_at, outcome, reason_code, message, status_code,
-                          duration_us, dns_us, connect_us, tls_us, send_us, wait_us, receive_us,
-                          hour, bucket, state, state_changed_at, streak, streak_at, last_result)
+           FROM given
+          WHERE fence IS NULL OR endpoint_id IN (SELECT endpoint_id FROM settled)
      ), added AS (
          INSERT INTO results (id, endpoint_id, checked_at, outcome, reason_code, message,
                               status_code, duration_us, dns_us, connect_us, tls_us, send_us,
@@ -72,40 +103,45 @@ const RECORD: Sql = sql!(
             last_checked_at = CASE WHEN c.duration_us IS NULL THEN e.last_checked_at
                                    ELSE c.checked_at END
        FROM checked c
-      WHERE e.id = c.endpoint_id"
+      WHERE e.id = c.endpoint_id
+     RETURNING e.id"
 );
 
-/// Writes `batch`, at most one result an endpoint.
-pub async fn record(tx: &TenantTx, batch: &[&Recorded]) -> Result<(), DbError> {
+/// Writes `batch`, at most one result an endpoint. Answers the endpoints whose claim still held; about
+/// the others nothing was written.
+pub async fn record(tx: &TenantTx, batch: &[&Recorded]) -> Result<Vec<Uuid>, DbError> {
     let columns = Columns::of(batch)?;
-    tx.execute(
-        RECORD,
-        &[
-            &columns.id,
-            &columns.endpoint,
-            &columns.checked_at,
-            &columns.outcome,
-            &columns.reason,
-            &columns.message,
-            &columns.status,
-            &columns.duration,
-            &columns.dns,
-            &columns.connect,
-            &columns.tls,
-            &columns.send,
-            &columns.wait,
-            &columns.receive,
-            &columns.hour,
-            &columns.bucket,
-            &columns.state,
-            &columns.changed_at,
-            &columns.streak,
-            &columns.streak_at,
-            &columns.last_result,
-        ],
-    )
-    .await
-    .map(drop)
+    let rows = tx
+        .query(
+            RECORD,
+            &[
+                &columns.id,
+                &columns.endpoint,
+                &columns.checked_at,
+                &columns.outcome,
+                &columns.reason,
+                &columns.message,
+                &columns.status,
+                &columns.duration,
+                &columns.dns,
+                &columns.connect,
+                &columns.tls,
+                &columns.send,
+                &columns.wait,
+                &columns.receive,
+                &columns.hour,
+                &columns.bucket,
+                &columns.state,
+                &columns.changed_at,
+                &columns.streak,
+                &columns.streak_at,
+                &columns.last_result,
+                &columns.fence,
+                &columns.due_at,
+            ],
+        )
+        .await?;
+    rows.iter().map(|row| row.get("id")).collect()
 }
 
 /// The batch by column, as `unnest` takes it.
@@ -132,6 +168,8 @@ struct Columns<'a> {
     streak: Vec<i16>,
     streak_at: Vec<Option<Timestamp>>,
     last_result: Vec<String>,
+    fence: Vec<Option<i64>>,
+    due_at: Vec<Option<Timestamp>>,
 }
 
 impl<'a> Columns<'a> {
@@ -149,6 +187,7 @@ impl<'a> Columns<'a> {
             id,
             result,
             health,
+            claim,
         } = recorded;
         self.id.push(*id);
         self.endpoint.push(endpoint.uuid());
@@ -177,6 +216,8 @@ impl<'a> Columns<'a> {
             column: "last_result",
         })?;
         self.last_result.push(json);
+        self.fence.push(claim.map(|held| held.fence));
+        self.due_at.push(claim.map(|held| held.due_at));
         Ok(())
     }
 }

@@ -4,14 +4,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use db::{DbError, TenantRef};
-use jiff::Timestamp;
 use jobs::Hint;
 use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::{Inner, claiming};
 use crate::rooms;
-use crate::schedule::{self, Settlement};
 use crate::store::recording::{self, Recorded};
 
 /// A check that is over.
@@ -19,10 +17,6 @@ use crate::store::recording::{self, Recorded};
 pub(super) struct Finished {
     pub tenant: TenantRef,
     pub recorded: Recorded,
-    /// The claim's fence.
-    pub fence: i64,
-    /// When the next check is due.
-    pub due_at: Timestamp,
     pub state_changed: bool,
 }
 
@@ -70,44 +64,35 @@ impl Inner {
     }
 
     async fn write_once(&self, batch: &[Finished]) -> Result<(), DbError> {
-        let settlements: Vec<Settlement> = batch.iter().map(Finished::settlement).collect();
         let origin = self.origin();
-        let held: HashSet<Uuid> = self
+        let written: HashSet<Uuid> = self
             .db
             .write_platform(async |tx| {
-                // First, and in one statement: from here on, nobody else may write about what is held.
-                let held: HashSet<Uuid> = schedule::settle(tx, &settlements)
-                    .await?
-                    .into_iter()
-                    .collect();
+                let mut written = HashSet::with_capacity(batch.len());
                 for results in by_tenant(batch) {
                     let Some(first) = results.first() else {
                         continue;
                     };
-                    let results: Vec<&Recorded> = results
-                        .iter()
-                        .map(|one| &one.recorded)
-                        .filter(|recorded| held.contains(&recorded.endpoint.uuid()))
-                        .collect();
-                    if !results.is_empty() {
-                        tx.enter(&first.tenant, origin, async |tx| {
+                    let results: Vec<&Recorded> = results.iter().map(|one| &one.recorded).collect();
+                    let held = tx
+                        .enter(&first.tenant, origin, async |tx| {
                             recording::record(tx, &results).await
                         })
                         .await?;
-                    }
+                    written.extend(held);
                 }
-                Ok::<_, DbError>(held)
+                Ok::<_, DbError>(written)
             })
             .await?;
-        self.announce(batch, &held);
+        self.announce(batch, &written);
         Ok(())
     }
 
-    fn announce(&self, batch: &[Finished], held: &HashSet<Uuid>) {
+    fn announce(&self, batch: &[Finished], written: &HashSet<Uuid>) {
         let mut hints: Vec<Hint> = Vec::with_capacity(batch.len() * 2);
         for one in batch {
             let endpoint = one.recorded.endpoint;
-            if !held.contains(&endpoint.uuid()) {
+            if !written.contains(&endpoint.uuid()) {
                 continue;
             }
             let outcome = one.recorded.result.outcome.as_str();
@@ -135,15 +120,4 @@ impl Inner {
 /// The results of each tenant. `batch` is sorted by tenant.
 fn by_tenant(batch: &[Finished]) -> impl Iterator<Item = &[Finished]> {
     batch.chunk_by(|one, other| one.tenant.id() == other.tenant.id())
-}
-
-impl Finished {
-    fn settlement(&self) -> Settlement {
-        Settlement {
-            schema: self.tenant.schema().as_str().to_owned(),
-            endpoint: self.recorded.endpoint,
-            fence: self.fence,
-            due_at: self.due_at,
-        }
-    }
 }
