@@ -52,17 +52,16 @@ const RECORD: Sql = sql!(
                           hour, bucket, state, state_changed_at, streak, streak_at, last_result,
                           fence, due_at)
      ), locked AS MATERIALIZED (
-         SELECT e.id
+         SELECT e.id, g.fence, g.due_at
            FROM endpoints e
-          WHERE e.id IN (SELECT endpoint_id FROM given)
+           JOIN given g ON g.endpoint_id = e.id
           ORDER BY e.id
-            FOR UPDATE
+            FOR UPDATE OF e
      ), settled AS (
          UPDATE platform.check_schedule s
-            SET next_due_at = g.due_at, leased_until = NULL
+            SET next_due_at = l.due_at, leased_until = NULL
            FROM locked l
-           JOIN given g ON g.endpoint_id = l.id
-          WHERE s.endpoint_id = l.id AND s.fence = g.fence
+          WHERE s.endpoint_id = l.id AND s.fence = l.fence
          RETURNING s.endpoint_id
      ), checked AS (
          SELECT id, endpoint_id, checked_at, outcome, reason_code, message, status_code,
