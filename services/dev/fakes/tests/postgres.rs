@@ -107,7 +107,7 @@ fn as_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
 }
 
-/// Runs one of the ignored tests below in a process of its own, copied to where anyone may go.
+/// Runs one of the tests below in a process of its own, from a copy that anyone may run.
 fn in_another_process(test: &str, argument: &Path, account: Option<u32>) -> Child {
     let program = argument.join("test-program");
     // A copy made here would be open for writing in any child that another thread starts meanwhile,

@@ -39,8 +39,10 @@ impl Server {
     fn start() -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let (postgres, tenant) = runtime.block_on(async {
+            #[expect(clippy::disallowed_methods, reason = "the tests' one setting")]
+            let bin_dir = std::env::var_os("SIGNALBOX_TEST_POSTGRES_BIN").map(Into::into);
             let unpacked = vec![root().join(".dev/postgres-18")];
-            let postgres = PrivatePostgres::temporary(None, unpacked)
+            let postgres = PrivatePostgres::temporary(bin_dir, unpacked)
                 .await
                 .expect("a Postgres");
             bootstrap::run(&postgres.connection_url().into())
