@@ -1,5 +1,6 @@
 //! Checks a second: due endpoints of ten organisations, asked on this machine, results stored.
 
+use std::net::Ipv4Addr;
 use std::time::Instant;
 
 use db::{PlatformSql, Sql, platform_sql, sql};
@@ -13,11 +14,14 @@ use crate::report::median;
 
 const ORGANISATIONS: usize = 10;
 const ENDPOINTS: i32 = 500;
+/// Sites that are asked, each on an address of its own: the checker asks one host few questions at a time.
+const SITES: u8 = 100;
 
 const ADD: Sql = sql!(
     "INSERT INTO endpoints (id, name, kind, url, method, expected_codes, interval_seconds, timeout_ms,
                             state_changed_at, created_at, updated_at)
-     SELECT gen_random_uuid(), 'Site ' || n, 'http', $1 || n, 'GET', '200', 3600, 5000, $2, $2, $2
+     SELECT gen_random_uuid(), 'Site ' || n, 'http', ($1::text[])[1 + n % cardinality($1::text[])] || n, 'GET',
+            '200', 3600, 5000, $2, $2, $2
        FROM generate_series(1, $3::int) n"
 );
 const SCHEDULE: Sql = sql!(
@@ -28,7 +32,10 @@ const DUE_AGAIN: PlatformSql =
     platform_sql!("UPDATE platform.check_schedule SET next_due_at = $1, leased_until = NULL");
 
 pub async fn measure(house: &BenchHouse, rounds: usize) -> anyhow::Result<f64> {
-    let target = start_target().await?;
+    let mut sites = Vec::new();
+    for last in 2..2 + SITES {
+        sites.push(start_site(Ipv4Addr::new(127, 0, 0, last)).await?);
+    }
     for n in 0..ORGANISATIONS {
         let host = format!("bench-{n}.localhost");
         let db = &house.house.db;
@@ -44,7 +51,7 @@ pub async fn measure(house: &BenchHouse, rounds: usize) -> anyhow::Result<f64> {
             request_id: Uuid::nil(),
         };
         db.write(&tenant, origin, None, async |tx| {
-            tx.execute(ADD, &[&target, &tx.now(), &ENDPOINTS]).await?;
+            tx.execute(ADD, &[&sites, &tx.now(), &ENDPOINTS]).await?;
             tx.execute(SCHEDULE, &[&tx.now()]).await
         })
         .await?;
@@ -64,8 +71,8 @@ pub async fn measure(house: &BenchHouse, rounds: usize) -> anyhow::Result<f64> {
 }
 
 /// A site that answers every request with 200 at once.
-async fn start_target() -> anyhow::Result<String> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+async fn start_site(address: Ipv4Addr) -> anyhow::Result<String> {
+    let listener = TcpListener::bind((address, 0)).await?;
     let url = format!("http://{}/", listener.local_addr()?);
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {

@@ -7,14 +7,22 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+#[cfg(feature = "house")]
 mod app;
 mod database;
+#[cfg(feature = "house")]
 mod http;
+#[cfg(feature = "house")]
 mod target;
+#[cfg(feature = "house")]
 mod tenant;
 
+#[cfg(feature = "house")]
 pub use app::{PASSWORD, TestApp, sign_in};
 pub use database::{Cluster, TestDb, worker};
+#[cfg(feature = "house")]
 pub use http::{Answer, Visitor};
+#[cfg(feature = "house")]
 pub use target::Target;
+#[cfg(feature = "house")]
 pub use tenant::TestTenant;
