@@ -7,6 +7,7 @@
 mod backoff;
 mod bus;
 mod delivery;
+pub mod desk;
 mod handler;
 mod queue;
 mod runner;

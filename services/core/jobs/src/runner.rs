@@ -214,12 +214,18 @@ impl Inner {
                 Ok(queue::retry(&self.db, job.id, claimed.fence(), due_at, &reason).await?)
             }
             Err(JobError::Retry(reason) | JobError::Dead(reason)) => {
-                note_dead_letter(&job.kind, &reason);
-                self.db
+                let buried = self
+                    .db
                     .write_platform(async |tx| {
                         queue::bury(tx, job.id, claimed.fence(), &reason).await
                     })
                     .await?;
+                // Said once for each dead letter there is: by whoever made it, when it is made.
+                if buried {
+                    note_dead_letter(&job.kind, &reason);
+                } else {
+                    note_failure(&job.kind, &reason);
+                }
                 Ok(())
             }
         }

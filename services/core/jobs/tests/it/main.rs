@@ -7,6 +7,7 @@
 
 mod bus;
 mod delivery;
+mod desk;
 mod queue;
 mod runner;
 mod stage;
