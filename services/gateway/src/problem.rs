@@ -99,6 +99,16 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here.")
     }
 
+    /// 503: this tenant's schema is older than what this build serves; all others are.
+    pub(crate) fn migrating() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "migrating",
+            "This workspace is being upgraded. Try again in half a minute.",
+        )
+        .retry_after(30)
+    }
+
     /// 401: no proof, or not a good one.
     pub(crate) fn unauthenticated() -> Self {
         Self::new(

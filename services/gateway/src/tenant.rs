@@ -168,7 +168,12 @@ pub(crate) fn admit(
     write: bool,
     allowed_suspended: bool,
 ) -> Result<(), ApiError> {
-    admit_state(tenant.state(), write, allowed_suspended)
+    admit_state(tenant.state(), write, allowed_suspended)?;
+    if tenancy::is_served(tenant) {
+        Ok(())
+    } else {
+        Err(ApiError::migrating())
+    }
 }
 
 fn admit_state(state: TenantState, write: bool, allowed_suspended: bool) -> Result<(), ApiError> {

@@ -18,6 +18,7 @@ mod gateway;
 mod identity;
 mod isolation;
 mod kinds;
+mod migrating;
 mod registration;
 mod rows;
 mod story;

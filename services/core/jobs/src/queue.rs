@@ -72,7 +72,8 @@ const CLAIM: PlatformSql = platform_sql!(
      RETURNING w.id, w.tenant, w.kind, w.ref, w.due_at, w.attempts, w.fence"
 );
 
-/// Claims at most `limit` due pointers. Those of a tenant that is not active go back with a later date.
+/// Claims at most `limit` due pointers. Those of a tenant that is not active, or
+/// whose schema this build cannot serve, go back with a later date.
 pub(crate) async fn claim(db: &Db, limit: usize) -> Result<Batch, DbError> {
     let limit = limit.min(BATCH);
     db.write_platform(async |tx| {
@@ -119,7 +120,7 @@ async fn active_tenants(tx: &PlatformTx, rows: &[Row]) -> Result<Vec<TenantRef>,
     schemas.sort_unstable();
     schemas.dedup();
     let mut tenants = tx.list_tenants_by_schema(&schemas).await?;
-    tenants.retain(|tenant| tenant.state() == db::TenantState::Active);
+    tenants.retain(|it| it.state() == db::TenantState::Active && tenancy::is_served(it));
     Ok(tenants)
 }
 

@@ -13,5 +13,5 @@ mod provision;
 
 pub use directory::Directory;
 pub use error::TenancyError;
-pub use migrate::TEMPLATE_VERSION;
+pub use migrate::{MINIMUM_VERSION, TEMPLATE_VERSION, is_served};
 pub use pool::{Filler, PoolSize};

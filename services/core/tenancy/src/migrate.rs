@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use db::owner::OwnerConnection;
-use db::{DbError, SchemaName};
+use db::{DbError, SchemaName, TenantRef};
 use refinery::{Migration, Runner, Target};
 use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction};
 use secrecy::SecretString;
@@ -26,6 +26,16 @@ mod tenant {
 
 /// The version of a tenant's schema that this build needs: the number of the last template migration.
 pub const TEMPLATE_VERSION: i32 = 2;
+
+/// The oldest version of a tenant's schema that this build can serve. Raised only by the build that comes
+/// after the one that migrated to it: until then tenants stand at either version, and are served at both.
+pub const MINIMUM_VERSION: i32 = 2;
+
+/// Whether this build can serve `tenant`. Below the minimum it is blocked, alone, until its schema has
+/// been migrated. One that is ahead is served: a newer build only adds.
+pub fn is_served(tenant: &TenantRef) -> bool {
+    tenant.schema_version() >= MINIMUM_VERSION
+}
 
 /// A migration waits this long for a lock, then lets the readers behind it pass and tries again.
 const LOCK_TIMEOUT_MS: u32 = 100;
@@ -281,5 +291,10 @@ mod tests {
         let runner = tenant::migrations::runner();
         let last = runner.get_migrations().iter().map(Migration::version).max();
         assert_eq!(last, Some(TEMPLATE_VERSION));
+    }
+
+    #[test]
+    fn a_tenant_may_be_one_version_behind_and_no_more() {
+        assert!((TEMPLATE_VERSION - 1..=TEMPLATE_VERSION).contains(&MINIMUM_VERSION));
     }
 }

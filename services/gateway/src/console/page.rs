@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG,
-    HeaderName, IF_NONE_MATCH, LOCATION, VARY,
+    HeaderName, IF_NONE_MATCH, LOCATION, RETRY_AFTER, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse};
 use data_encoding::BASE64;
@@ -91,6 +91,11 @@ pub(crate) fn serve(context: &RequestContext, request: &HttpRequest) -> ApiResul
     if is_asset_path(path) || !accepts_html(request) {
         return Err(ApiError::not_found());
     }
+    if let HostKind::Tenant(tenant) = &context.host
+        && !tenancy::is_served(tenant)
+    {
+        return Ok(migrating());
+    }
     let host_kind = match &context.host {
         HostKind::Tenant(_) => "tenant",
         HostKind::Root | HostKind::Any => "root",
@@ -103,6 +108,19 @@ pub(crate) fn serve(context: &RequestContext, request: &HttpRequest) -> ApiResul
         .insert_header((CONTENT_SECURITY_POLICY, policy(&nonce)))
         .insert_header((CACHE_CONTROL, "no-store"))
         .body(console.template.render(&nonce, host_kind)))
+}
+
+/// The page of a workspace whose schema this build cannot serve yet: it looks again by itself.
+fn migrating() -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((RETRY_AFTER, "30"))
+        .body(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+             <meta http-equiv=\"refresh\" content=\"30\"><title>Signalbox</title>\
+             <h1>This workspace is being upgraded</h1>\
+             <p>Nothing is lost. This page looks again every half minute.</p>",
+        )
 }
 
 /// What the page may do: its own files by nonce, its own host by fetch and socket, no text as code.

@@ -190,6 +190,8 @@ impl Socket {
     async fn is_over(&self) -> bool {
         let directory = self.tenant.context().gateway.directory();
         match directory.find(self.tenant.organization().host()).await {
+            // Nothing of it can be read until its schema is migrated; what the socket carries are hints.
+            Ok(Some(tenant)) if !tenancy::is_served(&tenant) => return false,
             Ok(Some(tenant)) if admit(&tenant, false, true).is_ok() => {}
             Ok(_) => return true,
             Err(_) => return false,

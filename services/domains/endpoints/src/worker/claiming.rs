@@ -108,7 +108,7 @@ async fn claim_in(inner: &Inner, tx: &PlatformTx, limit: usize) -> Result<Batch,
     let mut unwatched = Vec::new();
     // They come in the order of their ids.
     for tenant in tx.list_tenants_by_schema(&schemas).await? {
-        if tenant.state() != TenantState::Active {
+        if tenant.state() != TenantState::Active || !tenancy::is_served(&tenant) {
             continue;
         }
         let claims = by_schema
