@@ -118,6 +118,11 @@ impl DbError {
         self.state() == Some(&SqlState::LOCK_NOT_AVAILABLE)
     }
 
+    /// Whether the server refused a statement or its data, and the connection itself is well.
+    pub fn is_refusal(&self) -> bool {
+        self.state().is_some() && !self.is_transient()
+    }
+
     /// Whether Postgres refused for want of a privilege.
     pub fn is_denied(&self) -> bool {
         self.state() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)

@@ -1,6 +1,8 @@
 //! The owner's connection: DDL, by text made at run time. For migrations, the pool of ready schemas and
 //! the operator's commands; nothing that serves a request may name this module (a check holds that).
 
+mod copy;
+
 use futures_util::FutureExt;
 use secrecy::SecretString;
 use tokio_postgres::{Client, NoTls};
@@ -8,6 +10,8 @@ use tokio_postgres::{Client, NoTls};
 use crate::pool::{self, Wire};
 use crate::transaction::Params;
 use crate::{DbError, Row};
+
+pub use copy::{CopyIn, CopyOut};
 
 /// A connection of the login `signalbox_owner` (or, for the bootstrap, of a superuser), outside the pool.
 pub struct OwnerConnection {

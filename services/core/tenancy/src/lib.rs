@@ -1,8 +1,9 @@
 //! Tenants as a whole: where they are found, how their schemas are made, migrated and described.
 //!
-//! The only crate that names refinery, and the only one below `app` that speaks as the owner login. It
-//! never touches a tenant's rows: those are the domains'.
+//! The only crate that names refinery, and the only one below `app` that speaks as the owner login. What
+//! a tenant's rows mean is the domains' to know.
 
+pub mod archive;
 pub mod bootstrap;
 pub mod describe;
 mod directory;

@@ -145,6 +145,40 @@ pub(crate) async fn mark_as_current(
     .map(drop)
 }
 
+/// Runs the chain on an empty schema that is on the path, up to `version`, inside the caller's transaction.
+pub(crate) async fn build_at(
+    owner: &OwnerConnection,
+    schema: &SchemaName,
+    version: i32,
+) -> Result<(), TenancyError> {
+    apply(
+        owner,
+        tenant::migrations::runner(),
+        Target::Version(version),
+        schema.as_str(),
+    )
+    .await
+    .map(drop)
+}
+
+/// Brings a filled schema that is on the path to this build's version, with its grants, inside the caller's
+/// transaction.
+pub(crate) async fn finish_arrival(
+    owner: &OwnerConnection,
+    schema: &SchemaName,
+) -> Result<(), TenancyError> {
+    apply(
+        owner,
+        tenant::migrations::runner(),
+        Target::Latest,
+        schema.as_str(),
+    )
+    .await?;
+    Ok(owner
+        .batch(&GRANTS.replace("{schema}", schema.as_str()))
+        .await?)
+}
+
 /// A schema that is behind this build.
 #[derive(Debug)]
 pub struct Pending {

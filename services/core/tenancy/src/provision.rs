@@ -31,16 +31,10 @@ pub(crate) async fn make_pooled(
     let schema = schema_name(&id)?;
     let made: Result<(), TenancyError> = async {
         owner
-            .batch(&format!(
-                "BEGIN;
-                 SET LOCAL client_min_messages = warning;
-                 CREATE ROLE {schema} NOLOGIN IN ROLE signalbox_tenant;
-                 GRANT {schema} TO signalbox_app;
-                 CREATE SCHEMA {schema};
-                 SET LOCAL search_path = {schema};
-                 {TEMPLATE}"
-            ))
+            .batch("BEGIN; SET LOCAL client_min_messages = warning")
             .await?;
+        open(owner, &schema).await?;
+        owner.batch(TEMPLATE).await?;
         migrate::mark_as_current(owner, &schema).await?;
         owner
             .batch(&GRANTS.replace("{schema}", schema.as_str()))
@@ -61,7 +55,20 @@ pub(crate) async fn make_pooled(
     made.map(|()| schema)
 }
 
-fn schema_name(id: &uuid::Uuid) -> Result<SchemaName, TenancyError> {
+/// Makes an empty schema and its role, and puts the schema on the path, inside the caller's transaction.
+pub(crate) async fn open(owner: &OwnerConnection, schema: &SchemaName) -> Result<(), TenancyError> {
+    Ok(owner
+        .batch(&format!(
+            "CREATE ROLE {schema} NOLOGIN IN ROLE signalbox_tenant;
+             GRANT {schema} TO signalbox_app;
+             CREATE SCHEMA {schema};
+             SET LOCAL search_path = {schema}"
+        ))
+        .await?)
+}
+
+/// The name of a tenant's schema and role, made of its id.
+pub(crate) fn schema_name(id: &uuid::Uuid) -> Result<SchemaName, TenancyError> {
     let base32: &Encoding = &BASE32_NOPAD;
     let name = format!("t_{}", base32.encode(id.as_bytes()).to_ascii_lowercase());
     let corrupt = DbError::Corrupt {

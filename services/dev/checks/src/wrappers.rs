@@ -91,8 +91,9 @@ pub fn offences(repo: &Repository) -> Vec<Offence> {
 }
 
 /// Modules that speak as the owner login, by the crate that has them.
-const OWNER_MODULES: [(&str, &str); 4] = [
+const OWNER_MODULES: [(&str, &str); 5] = [
     ("db", "owner"),
+    ("tenancy", "archive"),
     ("tenancy", "bootstrap"),
     ("tenancy", "describe"),
     ("tenancy", "migrate"),
