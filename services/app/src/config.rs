@@ -31,6 +31,8 @@ pub enum Command {
     Dev,
     /// Migrations.
     Migrate,
+    /// What an operator does at a terminal.
+    Operate,
 }
 
 impl Command {
@@ -41,6 +43,7 @@ impl Command {
             Command::Work => "work",
             Command::Dev => "dev",
             Command::Migrate => "migrate",
+            Command::Operate => "tenant",
         }
     }
 }

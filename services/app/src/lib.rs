@@ -7,6 +7,7 @@ pub mod dev;
 pub mod doctor;
 pub mod internal;
 pub mod migrate;
+pub mod operator;
 pub mod serve;
 pub mod telemetry;
 pub mod wiring;

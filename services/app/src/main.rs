@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use app::config::{Command, Config, Environment, env_example};
 use app::migrate::Migrate;
+use app::operator::tenant::Tenant;
+use app::operator::{Desk, EXIT_CODES, Manner, Outcome};
 use clap::{Parser, Subcommand};
 
 /// Many organisations, each on its own track: uptime, alerts and status pages on one platform.
@@ -29,6 +31,14 @@ enum Role {
         #[command(subcommand)]
         command: Migrate,
     },
+    /// Looks organisations up, and suspends, renames, deletes them.
+    #[command(after_help = EXIT_CODES)]
+    Tenant {
+        #[command(flatten)]
+        manner: Manner,
+        #[command(subcommand)]
+        command: Tenant,
+    },
     /// Prints the description of the API.
     Openapi,
     /// Checks the configuration and every dependency, and says how to mend what is wrong.
@@ -43,7 +53,7 @@ fn main() -> ExitCode {
     // Whatever speaks TLS in this process speaks it with ring.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match run(Cli::parse().role) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(outcome) => outcome.into(),
         Err(error) => {
             // Nobody may be listening on stderr; there is nothing left to do about that.
             let _ = writeln!(std::io::stderr(), "signalbox: {error:#}");
@@ -52,8 +62,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(role: Role) -> anyhow::Result<()> {
-    match role {
+fn run(role: Role) -> anyhow::Result<Outcome> {
+    let done = match role {
+        Role::Tenant { manner, command } => {
+            let config = read(Command::Operate)?;
+            return block_on(async {
+                let desk = Desk::open(config, manner).await?;
+                app::operator::tenant::run(&desk, command).await
+            });
+        }
         Role::Serve => app::serve::run(&read(Command::Serve)?),
         Role::Work => app::work::run(&read(Command::Work)?),
         #[cfg(feature = "dev")]
@@ -66,14 +83,15 @@ fn run(role: Role) -> anyhow::Result<()> {
         Role::Openapi => print(&app::api::document().to_pretty_json()?),
         Role::Doctor { env_example: true } => print(env_example().trim_end()),
         Role::Doctor { env_example: false } => block_on(app::doctor::run(&Environment)),
-    }
+    };
+    done.map(|()| Outcome::Done)
 }
 
 fn read(command: Command) -> anyhow::Result<Config> {
     Ok(Config::read(command, &Environment)?)
 }
 
-fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?

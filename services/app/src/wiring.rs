@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context;
 use async_trait::async_trait;
-use db::{Db, DbError, PlatformSql, TenantTx, platform_sql};
+use db::{Db, DbConfig, DbError, PlatformSql, TenantTx, platform_sql};
 use egress::{Prober, ProberOptions, TargetPolicy};
 use endpoints::{Checker, CheckerOptions};
 use gateway::{
@@ -72,13 +72,7 @@ impl House {
             .as_ref()
             .context("SIGNALBOX_DATABASE_URL is not set")?;
         let db = Db::connect(database).await?;
-        let bus = match &config.redis_url {
-            Some(url) => BusConfig::Redis { url: url.clone() },
-            None => BusConfig::Postgres {
-                url: database.url.clone(),
-            },
-        };
-        let bus = Bus::start(bus, &db).await?;
+        let bus = Bus::start(bus_config(config, database), &db).await?;
         Self::furnish(config, db, bus, Furniture::default())
     }
 
@@ -149,6 +143,11 @@ impl House {
             .app_data(self.endpoints.clone());
     }
 
+    /// Every host is looked up anew.
+    pub fn forget_hosts(&self) {
+        self.directory.forget_all();
+    }
+
     /// Brings hints of other processes to whom they concern. Runs until the bus ends.
     pub async fn listen(self) {
         let mut hints = self.bus.subscribe();
@@ -175,6 +174,16 @@ impl House {
                 }
             }
         }
+    }
+}
+
+/// What carries hints between the processes of this house.
+pub fn bus_config(config: &Config, database: &DbConfig) -> BusConfig {
+    match &config.redis_url {
+        Some(url) => BusConfig::Redis { url: url.clone() },
+        None => BusConfig::Postgres {
+            url: database.url.clone(),
+        },
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Command;
-use super::Command::{Dev, Migrate, Serve, Work};
+use super::Command::{Dev, Migrate, Operate, Serve, Work};
 
 /// One setting: an environment variable, and with `_FILE` behind its name a file that holds the value.
 #[derive(Debug)]
@@ -48,9 +48,9 @@ settings! {
         "Address and port of the gateway.";
     INTERNAL_LISTEN = "SIGNALBOX_INTERNAL_LISTEN" default "127.0.0.1:9090":
         "Address and port of metrics and detailed health. Never reachable from outside. dev: any free port, unless set.";
-    BASE_DOMAIN = "SIGNALBOX_BASE_DOMAIN" needed Serve Work:
+    BASE_DOMAIN = "SIGNALBOX_BASE_DOMAIN" needed Serve Work Operate:
         "The root host; organisations answer on a label in front of it. dev: localhost and the port of SIGNALBOX_LISTEN.";
-    DATABASE_URL = "SIGNALBOX_DATABASE_URL" needed Serve Work, secret true:
+    DATABASE_URL = "SIGNALBOX_DATABASE_URL" needed Serve Work Operate, secret true:
         "Postgres as the login signalbox_app. Add ?sslmode=require when it is not on this machine.";
     OWNER_DATABASE_URL = "SIGNALBOX_OWNER_DATABASE_URL" needed Work Migrate, secret true:
         "Postgres as the login signalbox_owner: migrations and the pool of ready schemas. serve does not need it and should not have it.";

@@ -19,6 +19,7 @@ mod identity;
 mod isolation;
 mod kinds;
 mod migrating;
+mod operator;
 mod registration;
 mod rows;
 mod story;

@@ -840,6 +840,7 @@ export interface components {
             name: string;
             /** @example acme-rockets */
             slug: string;
+            state: components["schemas"]["WorkspaceState"];
             /** @example https://acme-rockets.signalbox.example */
             url: string;
         };
@@ -848,8 +849,19 @@ export interface components {
             id: components["schemas"]["TenantId"];
             /** @example Acme Rockets */
             name: string;
+            /**
+             * Format: date-time
+             * @description The end of its days of grace, while it is being deleted.
+             */
+            purge_at?: string | null;
             /** @example acme-rockets */
             slug: string;
+            state: components["schemas"]["WorkspaceState"];
+            /**
+             * @description Why it is not active, in the words of whoever changed that.
+             * @example The last three invoices are unpaid.
+             */
+            state_reason?: string | null;
             /** @example https://acme-rockets.signalbox.example */
             url: string;
         };
@@ -1239,6 +1251,11 @@ export interface components {
          * @enum {string}
          */
         Window: "24h" | "7d" | "30d" | "90d";
+        /**
+         * @description What an organisation's people can do there at present.
+         * @enum {string}
+         */
+        WorkspaceState: "active" | "read_only" | "suspended" | "deleting" | "deleted";
     };
     responses: never;
     parameters: never;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use kernel::id::TenantId;
 
 use crate::{DbError, PlatformSql, PlatformTx, Row, platform_sql};
@@ -47,7 +48,19 @@ pub enum TenantState {
 }
 
 impl TenantState {
-    fn parse(name: &str) -> Option<Self> {
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::ReadOnly => "read_only",
+            Self::Suspended => "suspended",
+            Self::Deleting => "deleting",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// Reads the stored word; `None` for a schema that still waits for its organisation.
+    pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "active" => Self::Active,
             "read_only" => Self::ReadOnly,
@@ -72,6 +85,8 @@ struct Tenant {
     name: String,
     host: String,
     state: TenantState,
+    state_reason: Option<String>,
+    purge_at: Option<Timestamp>,
     schema_version: i32,
     scope: String,
     begin_read: String,
@@ -113,6 +128,16 @@ impl TenantRef {
     /// Where it is in its life.
     pub fn state(&self) -> TenantState {
         self.inner.state
+    }
+
+    /// Why it is not active, for its people.
+    pub fn state_reason(&self) -> Option<&str> {
+        self.inner.state_reason.as_deref()
+    }
+
+    /// The end of the days of grace, while it is being deleted.
+    pub fn purge_at(&self) -> Option<Timestamp> {
+        self.inner.purge_at
     }
 
     /// The last migration its schema has seen.
@@ -159,6 +184,8 @@ impl TenantRef {
                 name: row.get("name")?,
                 host: row.get("host")?,
                 state,
+                state_reason: row.get("state_reason")?,
+                purge_at: row.get("purge_at")?,
                 schema_version: row.get("schema_version")?,
                 begin_read: format!("BEGIN READ ONLY; {scope}; {limits}"),
                 begin_write: format!("BEGIN; {scope}; {limits}"),
@@ -176,15 +203,18 @@ impl fmt::Debug for TenantRef {
 }
 
 const BY_HOST: PlatformSql = platform_sql!(
-    "SELECT t.id, t.schema_name, t.state, t.slug, t.name, t.schema_version, c.host
+    "SELECT t.id, t.schema_name, t.state, t.slug, t.name, t.schema_version,
+            t.state_reason, t.purge_at, c.host
        FROM platform.hosts h
        JOIN platform.tenants t ON t.id = h.tenant_id
        JOIN platform.hosts c ON c.tenant_id = t.id AND c.canonical
-      WHERE h.host = $1"
+      WHERE h.host = $1
+        AND (h.canonical OR h.redirects_until > $2 OR h.verified_at IS NOT NULL)"
 );
 
 const BY_SCHEMA: PlatformSql = platform_sql!(
-    "SELECT t.id, t.schema_name, t.state, t.slug, t.name, t.schema_version, c.host
+    "SELECT t.id, t.schema_name, t.state, t.slug, t.name, t.schema_version,
+            t.state_reason, t.purge_at, c.host
        FROM platform.tenants t
        JOIN platform.hosts c ON c.tenant_id = t.id AND c.canonical
       WHERE t.schema_name = ANY($1)
@@ -203,7 +233,8 @@ const CLAIM: PlatformSql = platform_sql!(
         SET state = 'active', slug = $1, name = $2, claimed_at = $3
        FROM ready
       WHERE t.id = ready.id
-     RETURNING t.id, t.schema_name, t.state, t.slug, t.name, t.schema_version, $5::text AS host"
+     RETURNING t.id, t.schema_name, t.state, t.slug, t.name, t.schema_version,
+               t.state_reason, t.purge_at, $5::text AS host"
 );
 
 const ADD_HOST: PlatformSql = platform_sql!(
@@ -211,9 +242,10 @@ const ADD_HOST: PlatformSql = platform_sql!(
 );
 
 impl PlatformTx {
-    /// The tenant that answers on `host` (normalised, without a port).
+    /// The tenant that answers on `host` (normalised, without a port): on its canonical host, on an earlier
+    /// one that still redirects, or on a domain of its own that is proven.
     pub async fn find_tenant_by_host(&self, host: &str) -> Result<Option<TenantRef>, DbError> {
-        let row = self.query_opt(BY_HOST, &[&host]).await?;
+        let row = self.query_opt(BY_HOST, &[&host, &self.now()]).await?;
         row.map(|row| TenantRef::from_row(&row, self.walls()))
             .transpose()
     }

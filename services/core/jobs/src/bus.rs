@@ -171,6 +171,22 @@ impl Bus {
         }
     }
 
+    /// Tells the processes that run and waits until it is said: for a command that ends right after.
+    /// Errors: the backend cannot be reached; whoever relies on hints reads the rows within half a minute.
+    pub async fn tell(config: BusConfig, db: &Db, hints: Vec<Hint>) -> Result<(), BusError> {
+        let mut link = match config {
+            BusConfig::InProcess => return Ok(()),
+            BusConfig::Postgres { url } => {
+                link::Link::Postgres(postgres::Link::new(url, db.clone()))
+            }
+            BusConfig::Redis { url } => link::Link::Redis(redis::Link::new(&url)?),
+        };
+        let origin = kernel::rng::uuid_v7(db.now(), &*db.pulse().entropy);
+        link.send(&message::encode(origin, false, hints))
+            .await
+            .map_err(BusError::Away)
+    }
+
     /// Hears everything from now on.
     pub fn subscribe(&self) -> Subscription {
         Subscription(self.inner.shared.local.subscribe())
@@ -209,4 +225,7 @@ pub enum BusError {
     /// The URL of Redis cannot be read. It may hold a password and is not repeated.
     #[error("the Redis URL cannot be used")]
     Url,
+    /// The backend cannot be reached.
+    #[error("the other processes could not be told: {0}")]
+    Away(#[source] link::Failure),
 }

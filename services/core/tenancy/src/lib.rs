@@ -4,13 +4,17 @@
 //! a tenant's rows mean is the domains' to know.
 
 pub mod archive;
+pub mod audit;
 pub mod bootstrap;
 pub mod describe;
 mod directory;
 mod error;
+pub mod life;
 pub mod migrate;
 mod pool;
 mod provision;
+pub mod roster;
+pub mod verbs;
 
 pub use directory::Directory;
 pub use error::TenancyError;

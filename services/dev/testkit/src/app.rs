@@ -197,6 +197,11 @@ impl TestApp {
             .expect("a count")
     }
 
+    /// What a hint of another process does: every host is looked up anew.
+    pub fn forget_hosts(&self) {
+        self.house.forget_hosts();
+    }
+
     /// Moves the clock.
     pub fn advance(&self, by: SignedDuration) {
         self.clock.advance(by);

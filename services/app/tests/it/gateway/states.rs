@@ -55,16 +55,18 @@ async fn a_suspended_tenant_lets_people_sign_in_and_out() {
 }
 
 #[tokio::test]
-async fn a_deleted_tenant_is_gone() {
+async fn the_host_of_a_deleted_tenant_is_nobodys() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
-    set_state(&app, &acme, "deleted").await;
+    run(
+        &app,
+        "DELETE FROM platform.hosts; UPDATE platform.tenants SET state = 'deleted', slug = NULL, name = NULL
+          WHERE slug = 'acme'",
+    )
+    .await;
+    app.forget_hosts();
     acme.owner()
         .get("/api/v1/endpoints")
         .await
-        .is_problem(410, "deleted");
-    acme.visitor()
-        .get("/api/v1/organization")
-        .await
-        .is_problem(410, "deleted");
+        .is_problem(404, "unknown_host");
 }

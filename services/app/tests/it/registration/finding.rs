@@ -115,7 +115,7 @@ async fn an_organisation_that_is_gone_is_not_listed() {
     app.tenant("acme").await;
     run(
         &app,
-        "UPDATE platform.tenants SET state = 'deleted' WHERE slug = 'acme'",
+        "DELETE FROM platform.hosts; UPDATE platform.tenants SET state = 'deleted', slug = NULL, name = NULL WHERE slug = 'acme'",
     )
     .await;
     let before = app.mail.messages().len();

@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 const TOGETHER: usize = 256;
 
 /// What went wrong on the way, for the log.
-pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A way to the other processes.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ pub(super) enum Link {
 }
 
 impl Link {
-    async fn send(&mut self, payloads: &[String]) -> Result<(), Failure> {
+    pub(super) async fn send(&mut self, payloads: &[String]) -> Result<(), Failure> {
         match self {
             Self::Postgres(link) => link.send(payloads).await,
             Self::Redis(link) => link.send(payloads).await,

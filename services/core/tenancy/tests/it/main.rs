@@ -7,3 +7,4 @@
 mod archive;
 mod migrations;
 mod pool;
+mod verbs;

@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
-use db::TenantRef;
+use db::{TenantRef, TenantState};
 use gateway::ACCESS_TOKEN_SECONDS;
 use gateway::ApiError;
 use jiff::Timestamp;
@@ -194,6 +194,35 @@ pub struct OrganizationCard {
     slug: String,
     #[schema(example = "https://acme-rockets.signalbox.example")]
     url: String,
+    state: WorkspaceState,
+}
+
+/// What an organisation's people can do there at present.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkspaceState {
+    /// Everything.
+    Active,
+    /// Read.
+    ReadOnly,
+    /// Sign in.
+    Suspended,
+    /// Sign in; it is dropped when its days of grace are over.
+    Deleting,
+    /// Nothing.
+    Deleted,
+}
+
+impl From<TenantState> for WorkspaceState {
+    fn from(state: TenantState) -> Self {
+        match state {
+            TenantState::Active => Self::Active,
+            TenantState::ReadOnly => Self::ReadOnly,
+            TenantState::Suspended => Self::Suspended,
+            TenantState::Deleting => Self::Deleting,
+            TenantState::Deleted => Self::Deleted,
+        }
+    }
 }
 
 impl OrganizationCard {
@@ -203,6 +232,7 @@ impl OrganizationCard {
             name: tenant.name().to_owned(),
             slug: tenant.slug().to_owned(),
             url,
+            state: tenant.state().into(),
         }
     }
 }
@@ -217,6 +247,12 @@ pub struct OrganizationView {
     slug: String,
     #[schema(example = "https://acme-rockets.signalbox.example")]
     url: String,
+    state: WorkspaceState,
+    /// Why it is not active, in the words of whoever changed that.
+    #[schema(example = "The last three invoices are unpaid.")]
+    state_reason: Option<String>,
+    /// The end of its days of grace, while it is being deleted.
+    purge_at: Option<Timestamp>,
 }
 
 /// Who is signed in, where, and what they may do.
@@ -238,6 +274,9 @@ impl Me {
                 name: tenant.name().to_owned(),
                 slug: tenant.slug().to_owned(),
                 url,
+                state: tenant.state().into(),
+                state_reason: tenant.state_reason().map(str::to_owned),
+                purge_at: tenant.purge_at(),
             },
         }
     }

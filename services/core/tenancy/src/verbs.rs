@@ -1,0 +1,213 @@
+//! The operators' verbs on one organisation: found under a lock, changed, and written into the audit log,
+//! in the caller's transaction. Each may be said twice.
+
+use db::{DbError, PlatformSql, PlatformTx, Row, TenantState, platform_sql};
+use jiff::{SignedDuration, Timestamp};
+use kernel::id::TenantId;
+use serde_json::json;
+
+use crate::audit::{self, Act, Mandate};
+use crate::life::{self, NotAllowed, Step, Verb};
+
+/// Days in which a deletion can be undone.
+pub const GRACE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Which organisation is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// By the first label of its host.
+    Slug(String),
+    /// By its id.
+    Id(TenantId),
+}
+
+impl std::fmt::Display for Selector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Slug(slug) => f.write_str(slug),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
+}
+
+/// Why a verb came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum VerbError {
+    /// No organisation of this name or id.
+    #[error("there is no organisation {0}")]
+    NotFound(Selector),
+    /// Its state has no such move.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The name is somebody else's, reserved for a while, or not a name.
+    #[error("{name} cannot be taken: {why}")]
+    NameRefused {
+        /// The name that was asked for.
+        name: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// The database refused.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// An organisation as the verbs need it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The id.
+    pub id: TenantId,
+    /// The slug; none for what was deleted.
+    pub slug: Option<String>,
+    /// The state before the verb.
+    pub state: TenantState,
+    /// Its state before the deletion, while that can be undone.
+    pub state_before: Option<TenantState>,
+    /// Every host it answers on: whose caches have to forget it.
+    pub hosts: Vec<String>,
+}
+
+/// What a verb did.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// To whom.
+    pub subject: Subject,
+    /// The state it is in now.
+    pub state: TenantState,
+    /// Whether anything had to be done.
+    pub changed: bool,
+    /// The end of the days of grace, while there are any.
+    pub purge_at: Option<Timestamp>,
+}
+
+const BY_SLUG: PlatformSql = platform_sql!(
+    "SELECT id, slug, state, state_before,
+            ARRAY(SELECT host FROM platform.hosts WHERE tenant_id = t.id ORDER BY host) AS hosts
+       FROM platform.tenants t
+      WHERE slug = $1
+        FOR UPDATE"
+);
+
+const BY_ID: PlatformSql = platform_sql!(
+    "SELECT id, slug, state, state_before,
+            ARRAY(SELECT host FROM platform.hosts WHERE tenant_id = t.id ORDER BY host) AS hosts
+       FROM platform.tenants t
+      WHERE id = $1 AND state <> 'pooled'
+        FOR UPDATE"
+);
+
+/// The organisation, locked until the transaction ends. Errors: [`VerbError::NotFound`].
+pub async fn fetch_for_update(tx: &PlatformTx, which: &Selector) -> Result<Subject, VerbError> {
+    let row = match which {
+        Selector::Slug(slug) => tx.query_opt(BY_SLUG, &[slug]).await?,
+        Selector::Id(id) => tx.query_opt(BY_ID, &[&id.uuid()]).await?,
+    };
+    let row = row.ok_or_else(|| VerbError::NotFound(which.clone()))?;
+    Ok(Subject {
+        id: row.id("id")?,
+        slug: row.get("slug")?,
+        state: read_state(&row, "state")?.ok_or(CORRUPT)?,
+        state_before: read_state(&row, "state_before")?,
+        hosts: row.get("hosts")?,
+    })
+}
+
+const CORRUPT: DbError = DbError::Corrupt {
+    table: "platform.tenants",
+    column: "state",
+};
+
+pub(crate) fn read_state(row: &Row, column: &str) -> Result<Option<TenantState>, DbError> {
+    match row.get::<Option<&str>>(column)? {
+        None => Ok(None),
+        Some(name) => TenantState::parse(name).map(Some).ok_or(CORRUPT),
+    }
+}
+
+const SET_STATE: PlatformSql = platform_sql!(
+    "UPDATE platform.tenants
+        SET state = $2, state_before = $3, purge_at = $4, state_reason = $5, state_changed_at = $6
+      WHERE id = $1"
+);
+
+/// Does `verb`. The reason is kept where people of the organisation can read it.
+///
+/// Errors: [`VerbError::NotFound`], [`VerbError::NotAllowed`].
+pub async fn change_state(
+    tx: &PlatformTx,
+    which: &Selector,
+    verb: Verb,
+    mandate: &Mandate,
+) -> Result<Changed, VerbError> {
+    let subject = fetch_for_update(tx, which).await?;
+    let state = match life::step(subject.state, verb)? {
+        Step::Nothing => {
+            return Ok(Changed {
+                state: subject.state,
+                changed: false,
+                purge_at: None,
+                subject,
+            });
+        }
+        Step::To(state) => state,
+        Step::Back => subject.state_before.ok_or(CORRUPT)?,
+    };
+    let deleting = state == TenantState::Deleting;
+    let before = deleting.then(|| subject.state.as_str());
+    let purge_at = deleting.then(|| tx.now().saturating_add(GRACE).unwrap_or(Timestamp::MAX));
+    let reason = match state {
+        TenantState::Active => None,
+        _ => mandate.reason.as_deref(),
+    };
+    tx.execute(
+        SET_STATE,
+        &[
+            &subject.id.uuid(),
+            &state.as_str(),
+            &before,
+            &purge_at,
+            &reason,
+            &tx.now(),
+        ],
+    )
+    .await?;
+    let act = Act {
+        mandate,
+        action: verb.action(),
+        tenant: Some(subject.id),
+        subject: subject.slug.as_deref(),
+        detail: json!({ "from": subject.state.as_str(), "to": state.as_str() }),
+    };
+    audit::record(tx, &act).await?;
+    Ok(Changed {
+        subject,
+        state,
+        changed: true,
+        purge_at,
+    })
+}
+
+const SET_PLAN: PlatformSql =
+    platform_sql!("UPDATE platform.tenants SET plan = $2 WHERE id = $1 AND plan <> $2");
+
+/// Notes the plan's name. Answers whether it was another. What a plan allows are the tenant's quota rows.
+pub async fn set_plan(
+    tx: &PlatformTx,
+    which: &Selector,
+    plan: &str,
+    mandate: &Mandate,
+) -> Result<bool, VerbError> {
+    let subject = fetch_for_update(tx, which).await?;
+    let changed = tx.execute(SET_PLAN, &[&subject.id.uuid(), &plan]).await? == 1;
+    if changed {
+        let act = Act {
+            mandate,
+            action: "tenant.plan_changed",
+            tenant: Some(subject.id),
+            subject: subject.slug.as_deref(),
+            detail: json!({ "plan": plan }),
+        };
+        audit::record(tx, &act).await?;
+    }
+    Ok(changed)
+}
