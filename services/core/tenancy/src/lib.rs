@@ -8,6 +8,7 @@ pub mod audit;
 pub mod bootstrap;
 pub mod describe;
 mod directory;
+pub mod drop;
 mod error;
 pub mod life;
 pub mod migrate;

@@ -91,11 +91,12 @@ pub fn offences(repo: &Repository) -> Vec<Offence> {
 }
 
 /// Modules that speak as the owner login, by the crate that has them.
-const OWNER_MODULES: [(&str, &str); 5] = [
+const OWNER_MODULES: [(&str, &str); 6] = [
     ("db", "owner"),
     ("tenancy", "archive"),
     ("tenancy", "bootstrap"),
     ("tenancy", "describe"),
+    ("tenancy", "drop"),
     ("tenancy", "migrate"),
 ];
 

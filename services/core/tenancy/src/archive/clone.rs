@@ -1,30 +1,33 @@
 //! A tenant beside itself: a fresh schema, filled from the first one inside the database.
 
-use db::DbError;
-use db::SchemaName;
 use db::owner::OwnerConnection;
-use jiff::Timestamp;
+use db::{DbError, Pulse, SchemaName};
+use kernel::id::TenantId;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::catalog::{self, Table, quoted};
 use super::room::{self, Place, Room};
 use super::{ArchiveError, TenantFacts, personal};
+use crate::audit::{self, Act, Mandate};
 
 /// What the clone is to be.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct NewClone<'a> {
     /// Its slug.
     pub slug: &'a str,
     /// What stands behind the slug in its canonical host: the root host, without a port.
     pub base_host: &'a str,
-    /// The time.
-    pub now: Timestamp,
+    /// The time, and where ids come from.
+    pub pulse: &'a Pulse,
+    /// Who clones, and why.
+    pub mandate: &'a Mandate,
     /// Whether personal data is replaced. Nobody can sign in to a masked clone, and nothing is checked for it.
     pub mask: bool,
 }
 
 const SOURCE: &str = "
-    SELECT id, schema_name, schema_version, name, slug, state, verified_at FROM platform.tenants
+    SELECT id, schema_name, schema_version, name, slug, state, plan, verified_at FROM platform.tenants
      WHERE slug = $1 AND state NOT IN ('pooled', 'deleted')";
 
 /// Clones the tenant called `slug`. A clone knows nobody who is signed in, no link that was mailed, and sends
@@ -38,7 +41,7 @@ pub async fn clone_tenant(
     let place = Place {
         slug: new.slug,
         host: &host,
-        now: new.now,
+        pulse: new.pulse,
     };
     let rows = owner.query(SOURCE, &[&slug]).await?;
     let row = rows
@@ -54,6 +57,7 @@ pub async fn clone_tenant(
         name: row.get("name")?,
         slug: row.get("slug")?,
         state: row.get("state")?,
+        plan: row.get("plan")?,
         verified_at: row.get("verified_at")?,
     };
     if new.mask {
@@ -71,6 +75,14 @@ pub async fn clone_tenant(
         if !new.mask {
             be_found(owner, &source, facts.id, &room).await?;
         }
+        let act = Act {
+            mandate: new.mandate,
+            action: "tenant.cloned",
+            tenant: Some(TenantId::from(room.id)),
+            subject: Some(new.slug),
+            detail: json!({"of": facts.id, "masked": new.mask}),
+        };
+        audit::record_as_owner(owner, new.pulse, &act).await?;
         Ok(room.id)
     };
     room::end(owner, work.await).await

@@ -22,7 +22,7 @@ const AS_TEXT: &str = "
     SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL client_encoding = 'UTF8'";
 
 const TENANT: &str = "
-    SELECT t.id, t.schema_name, t.name, t.slug, t.state, t.schema_version, t.verified_at,
+    SELECT t.id, t.schema_name, t.name, t.slug, t.state, t.plan, t.schema_version, t.verified_at,
            ARRAY(SELECT h.host FROM platform.hosts h WHERE h.tenant_id = t.id
                   ORDER BY h.canonical DESC, h.host) AS hosts,
            transaction_timestamp() AS made_at
@@ -154,6 +154,7 @@ async fn survey(owner: &OwnerConnection, slug: &str) -> Result<(About, Vec<Sourc
             name: row.get("name")?,
             slug: row.get("slug")?,
             state: row.get("state")?,
+            plan: row.get("plan")?,
             verified_at: row.get("verified_at")?,
         },
         hosts: row.get("hosts")?,

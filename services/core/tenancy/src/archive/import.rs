@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Seek;
 
+use db::Pulse;
 use db::owner::{CopyIn, OwnerConnection};
-use jiff::Timestamp;
+use kernel::id::TenantId;
+use serde_json::json;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -15,6 +17,7 @@ use super::reader::{self, Item};
 use super::room::{self, Place, Room};
 use super::{About, ArchiveError, Manifest, TableShape, personal};
 use crate::TEMPLATE_VERSION;
+use crate::audit::{self, Act, Mandate};
 
 /// Pieces that may wait for the database.
 const WAITING: usize = 4;
@@ -26,8 +29,10 @@ pub struct Arrival<'a> {
     pub slug: Option<&'a str>,
     /// What stands behind the slug in its canonical host: the root host, without a port.
     pub base_host: &'a str,
-    /// The time.
-    pub now: Timestamp,
+    /// The time, and where ids come from.
+    pub pulse: &'a Pulse,
+    /// Who lets it in, and why.
+    pub mandate: &'a Mandate,
     /// Hashes people's addresses with the key of this house.
     pub hash_address: HashAddress<'a>,
     /// Whether it is a second one beside the first: nobody stays signed in, no link that was mailed works, and
@@ -76,14 +81,14 @@ pub async fn import(
     let place = Place {
         slug,
         host: &host,
-        now: arrival.now,
+        pulse: arrival.pulse,
     };
     room::begin(owner).await?;
     let loaded = async {
         let room = room::open(owner, place, about.schema_version).await?;
         let copy = arrival.copy || is_here(owner, about.tenant.id).await?;
         load(owner, &room, about, again).await?;
-        settle(owner, &room, place, &manifest, copy, arrival.hash_address).await?;
+        settle(owner, &room, place, &manifest, copy, arrival).await?;
         Ok((room.id, copy))
     };
     let (id, copy) = room::end(owner, loaded.await).await?;
@@ -115,14 +120,22 @@ async fn settle(
     place: Place<'_>,
     manifest: &Manifest,
     copy: bool,
-    hash_address: HashAddress<'_>,
+    arrival: Arrival<'_>,
 ) -> Result<(), ArchiveError> {
     platform_rows::close_stage(owner, &room.schema, !copy).await?;
     if copy {
         personal::forget_access(owner, &room.schema).await?;
     }
     room::move_in(owner, room, place, &manifest.about.tenant).await?;
-    platform_rows::write_address_hashes(owner, &room.schema, room.id, hash_address).await
+    platform_rows::write_address_hashes(owner, &room.schema, room.id, arrival.hash_address).await?;
+    let act = Act {
+        mandate: arrival.mandate,
+        action: "tenant.imported",
+        tenant: Some(TenantId::from(room.id)),
+        subject: Some(place.slug),
+        detail: json!({"of": manifest.about.tenant.id, "made_at": manifest.about.made_at, "copy": copy}),
+    };
+    Ok(audit::record_as_owner(owner, arrival.pulse, &act).await?)
 }
 
 async fn load(

@@ -36,6 +36,8 @@ pub struct TenantFacts {
     pub slug: String,
     /// Where it was in its life.
     pub state: String,
+    /// Its plan.
+    pub plan: String,
     /// Since when its owner's address is proven.
     pub verified_at: Option<Timestamp>,
 }

@@ -2,9 +2,8 @@
 //! platform's row. All inside the caller's transaction.
 
 use db::owner::OwnerConnection;
-use db::{DbError, SchemaName};
-use jiff::Timestamp;
-use kernel::rng::{self, SystemEntropy};
+use db::{DbError, Pulse, SchemaName};
+use kernel::rng;
 use uuid::Uuid;
 
 use super::{ArchiveError, TenantFacts};
@@ -17,17 +16,18 @@ pub(super) struct Room {
 }
 
 /// What the organisation will be called and where it will be reached.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) slug: &'a str,
     /// The canonical host, without a port.
     pub(super) host: &'a str,
-    pub(super) now: Timestamp,
+    pub(super) pulse: &'a Pulse,
 }
 
 const TAKEN: &str = "
     SELECT EXISTS (SELECT FROM platform.tenants WHERE slug = $1)
-        OR EXISTS (SELECT FROM platform.hosts WHERE host = $2) AS taken";
+        OR EXISTS (SELECT FROM platform.hosts WHERE host = $2)
+        OR EXISTS (SELECT FROM platform.tombstones WHERE slug = $1 AND until > $3) AS taken";
 
 /// Opens the transaction. It sees one moment, which begins with its first query.
 pub(super) async fn begin(owner: &OwnerConnection) -> Result<(), ArchiveError> {
@@ -45,12 +45,15 @@ pub(super) async fn open(
     place: Place<'_>,
     version: i32,
 ) -> Result<Room, ArchiveError> {
-    let id = rng::uuid_v7(place.now, &SystemEntropy);
+    let now = place.pulse.clock.now();
+    let id = rng::uuid_v7(now, &*place.pulse.entropy);
     let schema = provision::schema_name(&id)?;
     if !is_slug(place.slug) {
         return Err(ArchiveError::SlugUnfit(place.slug.to_owned()));
     }
-    let rows = owner.query(TAKEN, &[&place.slug, &place.host]).await?;
+    let rows = owner
+        .query(TAKEN, &[&place.slug, &place.host, &now])
+        .await?;
     if rows.first().ok_or(DbError::Missing)?.get("taken")? {
         return Err(ArchiveError::SlugTaken(place.slug.to_owned()));
     }
@@ -75,6 +78,7 @@ pub(super) async fn move_in(
     place: Place<'_>,
     facts: &TenantFacts,
 ) -> Result<(), ArchiveError> {
+    let now = place.pulse.clock.now();
     migrate::finish_arrival(owner, &room.schema).await?;
     // A tenant that was stopped arrives stopped; one that was on its way out was brought back on purpose.
     let state = match facts.state.as_str() {
@@ -84,8 +88,8 @@ pub(super) async fn move_in(
     let added = owner
         .execute(
             "INSERT INTO platform.tenants
-                    (id, schema_name, state, slug, name, schema_version, created_at, claimed_at, verified_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
+                    (id, schema_name, state, slug, name, schema_version, created_at, claimed_at, verified_at, plan)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)",
             &[
                 &room.id,
                 &room.schema.as_str(),
@@ -93,8 +97,9 @@ pub(super) async fn move_in(
                 &place.slug,
                 &facts.name,
                 &crate::TEMPLATE_VERSION,
-                &place.now,
+                &now,
                 &facts.verified_at,
+                &facts.plan,
             ],
         )
         .await;
@@ -102,7 +107,7 @@ pub(super) async fn move_in(
     let added = owner
         .execute(
             "INSERT INTO platform.hosts (host, tenant_id, canonical, created_at) VALUES ($1, $2, true, $3)",
-            &[&place.host, &room.id, &place.now],
+            &[&place.host, &room.id, &now],
         )
         .await;
     added.map_err(|error| taken_meanwhile(error, place.slug))?;

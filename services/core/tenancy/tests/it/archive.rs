@@ -9,8 +9,8 @@ use std::path::Path;
 
 use db::SchemaName;
 use db::owner::OwnerConnection;
-use jiff::Timestamp;
 use tenancy::archive::{self, About, Arrival, Imported, Manifest};
+use tenancy::audit::{Mandate, OperatorActor};
 use tenancy::{TEMPLATE_VERSION, migrate};
 use testkit::TestDb;
 
@@ -25,15 +25,20 @@ fn hash(address: &str) -> [u8; 32] {
     hash
 }
 
-fn now() -> Timestamp {
-    "2026-11-20T13:00:00Z".parse().expect("an instant")
+pub(crate) fn mandate() -> &'static Mandate {
+    static MANDATE: Mandate = Mandate {
+        actor: OperatorActor::Worker,
+        reason: None,
+    };
+    &MANDATE
 }
 
-fn arrival(slug: Option<&str>) -> Arrival<'_> {
+fn arrival<'a>(test: &'a TestDb, slug: Option<&'a str>) -> Arrival<'a> {
     Arrival {
         slug,
         base_host: "localhost",
-        now: now(),
+        pulse: test.db.pulse(),
+        mandate: mandate(),
         hash_address: &hash,
         copy: false,
     }
@@ -47,7 +52,7 @@ async fn furnished(test: &TestDb, slug: &str) -> SchemaName {
     schema
 }
 
-async fn furnish(owner: &OwnerConnection, schema: &SchemaName) {
+pub(crate) async fn furnish(owner: &OwnerConnection, schema: &SchemaName) {
     let rows = format!(
         "SET search_path = {schema};
          INSERT INTO users (id, email, password_hash, role, state, created_at)
@@ -109,7 +114,7 @@ async fn import(
     archive::import(owner, File::open(from).expect("the file"), arrival).await
 }
 
-async fn count(owner: &OwnerConnection, what: &str) -> i64 {
+pub(crate) async fn count(owner: &OwnerConnection, what: &str) -> i64 {
     let rows = owner
         .query(&format!("SELECT count(*) AS rows FROM {what}"), &[])
         .await;
@@ -135,7 +140,7 @@ async fn a_tenant_that_moved_to_another_server_is_the_same_there() {
     );
 
     let owner = there.owner().await;
-    let arrived = import(&owner, &path, arrival(None))
+    let arrived = import(&owner, &path, arrival(&there, None))
         .await
         .expect("an import");
     assert!(!arrived.copy);
@@ -170,6 +175,8 @@ async fn a_tenant_that_moved_to_another_server_is_the_same_there() {
         "keyed by the house it came to"
     );
     assert_eq!(count(&owner, "platform.check_schedule").await, 3);
+    let acts = "platform.operator_audit WHERE action = 'tenant.imported' AND subject = 'acme'";
+    assert_eq!(count(&owner, acts).await, 1);
     assert_eq!(
         count(&owner, "platform.work WHERE tenant IS NOT NULL").await,
         3
@@ -217,7 +224,7 @@ async fn a_second_one_on_the_same_server_lets_nobody_in_and_sends_nothing_twice(
     furnished(&test, "acme").await;
     let owner = test.owner().await;
     export(&owner, "acme", &path).await;
-    let arrived = import(&owner, &path, arrival(Some("acme-restored")))
+    let arrived = import(&owner, &path, arrival(&test, Some("acme-restored")))
         .await
         .expect("a copy");
     assert!(arrived.copy);
@@ -278,7 +285,7 @@ async fn an_older_archive_is_migrated_forward() {
     let exported = export(&owner, "acme", &path).await;
     assert_eq!(exported.about.schema_version, 1);
     let owner = there.owner().await;
-    import(&owner, &path, arrival(None))
+    import(&owner, &path, arrival(&there, None))
         .await
         .expect("an import");
     let arrived = archive::fingerprint(&owner, "acme")

@@ -5,6 +5,7 @@
 )]
 
 mod archive;
+mod dropping;
 mod migrations;
 mod pool;
 mod verbs;

@@ -5,11 +5,12 @@ use tenancy::archive::{NewClone, clone_tenant};
 
 use super::*;
 
-fn new(slug: &str, mask: bool) -> NewClone<'_> {
+fn new<'a>(test: &'a TestDb, slug: &'a str, mask: bool) -> NewClone<'a> {
     NewClone {
         slug,
         base_host: "localhost",
-        now: now(),
+        pulse: test.db.pulse(),
+        mandate: mandate(),
         mask,
     }
 }
@@ -42,7 +43,7 @@ async fn a_clone_has_everything_but_whoever_was_signed_in() {
     let test = TestDb::start().await;
     let owner = test.owner().await;
     furnished(&test, "acme").await;
-    clone_tenant(&owner, "acme", new("acme-two", false))
+    clone_tenant(&owner, "acme", new(&test, "acme-two", false))
         .await
         .expect("a clone");
     let (first, second) = (
@@ -77,7 +78,7 @@ async fn a_masked_clone_holds_nothing_personal_and_checks_nobody() {
     let test = TestDb::start().await;
     let owner = test.owner().await;
     let source = furnished(&test, "acme").await;
-    clone_tenant(&owner, "acme", new("acme-masked", true))
+    clone_tenant(&owner, "acme", new(&test, "acme-masked", true))
         .await
         .expect("a clone");
     let schema = schema_of(&owner, "acme-masked").await;
@@ -123,15 +124,15 @@ async fn a_clone_that_cannot_be_made_leaves_nothing() {
     let owner = test.owner().await;
     let schema = furnished(&test, "acme").await;
     let schemas = count(&owner, "pg_namespace").await;
-    clone_tenant(&owner, "acme", new("acme", false))
+    clone_tenant(&owner, "acme", new(&test, "acme", false))
         .await
         .expect_err("the slug is taken");
-    clone_tenant(&owner, "nobody", new("acme-two", false))
+    clone_tenant(&owner, "nobody", new(&test, "acme-two", false))
         .await
         .expect_err("nobody to clone");
     let drift = format!("ALTER TABLE {schema}.users ADD COLUMN nickname text");
     owner.batch(&drift).await.expect("the drift");
-    let error = clone_tenant(&owner, "acme", new("acme-two", false))
+    let error = clone_tenant(&owner, "acme", new(&test, "acme-two", false))
         .await
         .expect_err("drift");
     assert!(error.to_string().contains("users"), "{error}");

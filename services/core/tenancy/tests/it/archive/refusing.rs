@@ -57,7 +57,7 @@ impl Stage {
     async fn refusal(&self, bytes: &[u8]) -> ArchiveError {
         let path = self.path.with_extension("bad");
         fs::write(&path, bytes).expect("a file");
-        let error = import(&self.owner, &path, arrival(None))
+        let error = import(&self.owner, &path, arrival(&self.test, None))
             .await
             .expect_err("a refusal");
         assert_eq!(everything(&self.owner).await, self.before, "{error}");
@@ -167,7 +167,7 @@ async fn an_archive_that_was_cut_off_or_added_to_is_refused() {
     let error = stage.refusal(&whole[..whole.len() - 1000]).await;
     assert!(matches!(error, ArchiveError::Corrupt(_)), "{error}");
     // The control: the whole one is taken.
-    import(&stage.owner, &stage.path, arrival(None))
+    import(&stage.owner, &stage.path, arrival(&stage.test, None))
         .await
         .expect("the whole one");
 }
@@ -270,12 +270,12 @@ async fn a_slug_that_is_taken_or_cannot_be_one_is_refused() {
     let stage = Stage::set().await;
     let acme = stage.test.tenant("acme").await;
     let before = everything(&stage.owner).await;
-    let error = import(&stage.owner, &stage.path, arrival(None))
+    let error = import(&stage.owner, &stage.path, arrival(&stage.test, None))
         .await
         .expect_err("taken");
     assert_eq!(error.to_string(), "the slug acme is taken");
     for slug in ["a", "Acme", "acme-", "ac--me", "acme.evil", "x'y"] {
-        let error = import(&stage.owner, &stage.path, arrival(Some(slug)))
+        let error = import(&stage.owner, &stage.path, arrival(&stage.test, Some(slug)))
             .await
             .expect_err(slug);
         assert!(
@@ -283,7 +283,27 @@ async fn a_slug_that_is_taken_or_cannot_be_one_is_refused() {
             "{slug}: {error}"
         );
     }
+    // A name of the dead is nobody's for a while.
+    let bury = "INSERT INTO platform.tombstones (slug, tenant_id, until)
+                SELECT 'gone', id, '2026-11-20T12:00:01Z' FROM platform.tenants LIMIT 1";
+    stage.owner.batch(bury).await.expect("a tombstone");
+    let error = import(
+        &stage.owner,
+        &stage.path,
+        arrival(&stage.test, Some("gone")),
+    )
+    .await
+    .expect_err("held");
+    assert!(matches!(error, ArchiveError::SlugTaken(_)), "{error}");
     assert_eq!(everything(&stage.owner).await, before);
+    stage.test.clock.advance(jiff::SignedDuration::from_secs(2));
+    import(
+        &stage.owner,
+        &stage.path,
+        arrival(&stage.test, Some("gone")),
+    )
+    .await
+    .expect("free again");
     assert_eq!(acme.slug(), "acme");
     let missing = archive::fingerprint(&stage.owner, "nobody")
         .await

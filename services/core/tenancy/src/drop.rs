@@ -1,0 +1,306 @@
+//! The end of an organisation: when its days of grace are over, everything goes.
+//!
+//! Step by step, each a small transaction of its own: dropping a schema at once takes a lock for each of its
+//! tables and indexes and exhausts the lock table, for everybody. The first step makes it final: nobody finds
+//! the organisation any more, and its row says `deleted`. What is left then is dropped table by table, and where
+//! a step was the last before a crash, the next run finds what remains in the catalog.
+
+use db::owner::OwnerConnection;
+use db::{DbError, Pulse, SchemaName};
+use jiff::{SignedDuration, Timestamp};
+use kernel::id::TenantId;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::audit::{self, Act, Mandate};
+
+/// How long nobody else may take the slug.
+pub const TOMBSTONE: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// What becomes of the rows of a platform table that belong to the organisation: a statement over its id,
+/// its schema, or neither where nothing has to happen. A test reads the catalog and fails where a table that
+/// names tenants has no line here.
+pub const PLATFORM: &[(&str, Remains)] = &[
+    (
+        "address_hashes",
+        Remains::OfId("DELETE FROM platform.address_hashes WHERE tenant_id = $1"),
+    ),
+    (
+        "check_schedule",
+        Remains::OfSchema("DELETE FROM platform.check_schedule WHERE tenant = $1"),
+    ),
+    (
+        "hosts",
+        Remains::OfId("DELETE FROM platform.hosts WHERE tenant_id = $1"),
+    ),
+    // That something was done stays, without a name, a reason or anything else that somebody wrote.
+    (
+        "operator_audit",
+        Remains::OfId(
+            "UPDATE platform.operator_audit SET subject = NULL, reason = NULL, detail = '{}' WHERE tenant_id = $1",
+        ),
+    ),
+    // Written by the first step, gone when its time is over.
+    ("tombstones", Remains::Nothing),
+    // The row itself: the first step empties it.
+    ("tenants", Remains::Nothing),
+    (
+        "work",
+        Remains::OfSchema("DELETE FROM platform.work WHERE tenant = $1"),
+    ),
+];
+
+/// See [`PLATFORM`].
+#[derive(Clone, Copy, Debug)]
+pub enum Remains {
+    /// A statement over the tenant's id.
+    OfId(&'static str),
+    /// A statement over the schema's name.
+    OfSchema(&'static str),
+    /// Nothing has to happen.
+    Nothing,
+}
+
+/// Answers of registrations name the organisation, and are kept for a day anyway.
+const ANSWERS: &str =
+    "DELETE FROM platform.idempotency_keys WHERE answer -> 'organization' ->> 'id' = $1";
+
+/// Why nothing was dropped.
+#[derive(Debug, thiserror::Error)]
+pub enum DropError {
+    /// No such schema.
+    #[error("there is no schema {0}")]
+    NotFound(String),
+    /// It is not being deleted.
+    #[error("it is {0}: only what has been deleted, and only after its days of grace, is dropped")]
+    NotDeleting(String),
+    /// Its days of grace are not over.
+    #[error("its days of grace end at {0}")]
+    InGrace(Timestamp),
+    /// The database refused. What was dropped so far stays dropped; run it again.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// What a step did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nobody finds the organisation any more. It answered on these hosts, which caches have to forget.
+    Forgotten(Vec<String>),
+    /// One relation of the schema is gone.
+    Relation(String),
+    /// The schema is gone.
+    Schema,
+    /// The role is gone.
+    Role,
+    /// Nothing was left to do.
+    Done,
+}
+
+/// What was dropped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Hosts that caches have to forget; none where an earlier run has said so.
+    pub hosts: Vec<String>,
+    /// Relations that went one by one.
+    pub relations: u32,
+}
+
+/// Drops the organisation in `schema` when its days of grace are over, or what an earlier run has left of it.
+/// Safe to run again, and by several at a time. Errors: `NotFound`, `NotDeleting`, `InGrace`.
+pub async fn drop_tenant(
+    owner: &OwnerConnection,
+    schema: &SchemaName,
+    pulse: &Pulse,
+    mandate: &Mandate,
+) -> Result<Dropped, DropError> {
+    let mut dropped = Dropped::default();
+    loop {
+        match step(owner, schema, pulse, mandate).await? {
+            Step::Forgotten(hosts) => dropped.hosts = hosts,
+            Step::Relation(_) => dropped.relations += 1,
+            Step::Schema | Step::Role => {}
+            Step::Done => return Ok(dropped),
+        }
+    }
+}
+
+/// Deleted organisations of which a schema or a role is still there: a run that was cut short.
+pub async fn list_unfinished(owner: &OwnerConnection) -> Result<Vec<SchemaName>, DbError> {
+    let rows = owner
+        .query(
+            "SELECT schema_name FROM platform.tenants t
+              WHERE state = 'deleted'
+                AND (EXISTS (SELECT FROM pg_namespace WHERE nspname = t.schema_name)
+                     OR EXISTS (SELECT FROM pg_roles WHERE rolname = t.schema_name))
+              ORDER BY id",
+            &[],
+        )
+        .await?;
+    let names = rows.iter().map(|row| row.get::<String>("schema_name"));
+    let names: Result<Vec<String>, DbError> = names.collect();
+    Ok(names?
+        .iter()
+        .filter_map(|it| SchemaName::parse(it))
+        .collect())
+}
+
+/// Does the next thing that is left to do, in one transaction.
+pub async fn step(
+    owner: &OwnerConnection,
+    schema: &SchemaName,
+    pulse: &Pulse,
+    mandate: &Mandate,
+) -> Result<Step, DropError> {
+    owner
+        .batch(
+            "BEGIN; SET LOCAL client_min_messages = warning; SET LOCAL lock_timeout = 5000;
+             SET LOCAL statement_timeout = 0",
+        )
+        .await?;
+    let done = in_transaction(owner, schema, pulse, mandate).await;
+    let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    let ended = owner.batch(end).await;
+    let step = done?;
+    ended?;
+    Ok(step)
+}
+
+const TENANT: &str =
+    "SELECT id, state, slug, purge_at FROM platform.tenants WHERE schema_name = $1 FOR UPDATE";
+
+async fn in_transaction(
+    owner: &OwnerConnection,
+    schema: &SchemaName,
+    pulse: &Pulse,
+    mandate: &Mandate,
+) -> Result<Step, DropError> {
+    let rows = owner.query(TENANT, &[&schema.as_str()]).await?;
+    let row = rows
+        .first()
+        .ok_or_else(|| DropError::NotFound(schema.to_string()))?;
+    let (id, state): (Uuid, &str) = (row.get("id")?, row.get("state")?);
+    if state == "deleted" {
+        return take_down(owner, schema, id).await;
+    }
+    let purge_at: Option<Timestamp> = row.get("purge_at")?;
+    let now = pulse.clock.now();
+    match purge_at {
+        Some(at) if state == "deleting" && at <= now => {}
+        Some(at) if state == "deleting" => return Err(DropError::InGrace(at)),
+        _ => return Err(DropError::NotDeleting(state.to_owned())),
+    }
+    let slug: &str = row.get("slug")?;
+    bury(owner, id, slug, now).await?;
+    let hosts = owner
+        .query(
+            "SELECT host FROM platform.hosts WHERE tenant_id = $1 ORDER BY host",
+            &[&id],
+        )
+        .await?;
+    let hosts: Result<Vec<String>, DbError> = hosts.iter().map(|row| row.get("host")).collect();
+    sweep(owner, schema, id).await?;
+    let act = Act {
+        mandate,
+        action: "tenant.dropped",
+        tenant: Some(TenantId::from(id)),
+        subject: None,
+        detail: json!({}),
+    };
+    audit::record_as_owner(owner, pulse, &act).await?;
+    Ok(Step::Forgotten(hosts?))
+}
+
+/// The slug, and those that led to it until now, are nobody's for a while; the row keeps no name.
+async fn bury(
+    owner: &OwnerConnection,
+    id: Uuid,
+    slug: &str,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    owner
+        .execute(
+            "INSERT INTO platform.tombstones (slug, tenant_id, until)
+             SELECT slug, $2, max(until)
+               FROM (SELECT $1::text AS slug, $3::timestamptz AS until
+                      UNION ALL
+                     SELECT split_part(host, '.', 1), redirects_until FROM platform.hosts
+                      WHERE tenant_id = $2 AND kind = 'own' AND redirects_until > $4) AS names
+              GROUP BY slug
+                 ON CONFLICT (slug) DO UPDATE
+                SET tenant_id = excluded.tenant_id, until = greatest(tombstones.until, excluded.until)",
+            &[&slug, &id, &(now + TOMBSTONE), &now],
+        )
+        .await?;
+    owner
+        .execute(
+            "UPDATE platform.tenants
+                SET state = 'deleted', slug = NULL, name = NULL, purge_at = NULL, state_before = NULL,
+                    state_reason = NULL, state_changed_at = $2
+              WHERE id = $1",
+            &[&id, &now],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Whatever the platform's tables hold of the organisation.
+async fn sweep(owner: &OwnerConnection, schema: &SchemaName, id: Uuid) -> Result<(), DbError> {
+    for (_, remains) in PLATFORM {
+        match remains {
+            Remains::OfId(statement) => owner.execute(statement, &[&id]).await?,
+            Remains::OfSchema(statement) => owner.execute(statement, &[&schema.as_str()]).await?,
+            Remains::Nothing => 0,
+        };
+    }
+    owner.execute(ANSWERS, &[&id.to_string()]).await?;
+    Ok(())
+}
+
+/// The next relation: one that no other refers to, so that a drop locks little more than itself.
+const NEXT: &str = "
+    SELECT c.relname::text AS name,
+           CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+                          WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END AS kind
+      FROM pg_class c
+     WHERE c.relnamespace = to_regnamespace($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+     ORDER BY c.relkind NOT IN ('v', 'm'),
+              EXISTS (SELECT FROM pg_constraint f
+                       WHERE f.confrelid = c.oid AND f.contype = 'f' AND f.conrelid <> c.oid),
+              c.relname
+     LIMIT 1";
+
+const LEFT: &str = "
+    SELECT to_regnamespace($1) IS NOT NULL AS has_schema, to_regrole($1) IS NOT NULL AS has_role";
+
+async fn take_down(
+    owner: &OwnerConnection,
+    schema: &SchemaName,
+    id: Uuid,
+) -> Result<Step, DropError> {
+    let rows = owner.query(NEXT, &[&schema.as_str()]).await?;
+    if let Some(row) = rows.first() {
+        let (name, kind): (String, &str) = (row.get("name")?, row.get("kind")?);
+        let quoted = name.replace('"', "\"\"");
+        owner
+            .batch(&format!("DROP {kind} {schema}.\"{quoted}\" CASCADE"))
+            .await?;
+        return Ok(Step::Relation(name));
+    }
+    let rows = owner.query(LEFT, &[&schema.as_str()]).await?;
+    let left = rows.first().ok_or(DbError::Missing)?;
+    if left.get("has_schema")? {
+        // Without relations it is nearly empty: what could be left are functions and types.
+        owner
+            .batch(&format!("DROP SCHEMA {schema} CASCADE"))
+            .await?;
+        return Ok(Step::Schema);
+    }
+    if left.get("has_role")? {
+        // A transaction that was under way when the first step committed may have left work behind.
+        sweep(owner, schema, id).await?;
+        owner.batch(&format!("DROP ROLE {schema}")).await?;
+        return Ok(Step::Role);
+    }
+    Ok(Step::Done)
+}
