@@ -218,10 +218,19 @@ impl Config {
     }
 
     fn database(r: &mut Reader<'_>) -> Option<DbConfig> {
+        let min_connections = r.parsed(&s::DB_MIN_CONNECTIONS).unwrap_or(2);
         let max_connections = r.parsed(&s::DB_MAX_CONNECTIONS).unwrap_or(10);
+        r.check(
+            &s::DB_MAX_CONNECTIONS,
+            max_connections > 0 && max_connections >= min_connections,
+            "at least 1, and no less than SIGNALBOX_DB_MIN_CONNECTIONS",
+        );
+        let max_tenants = r.parsed(&s::DB_MAX_TENANTS).unwrap_or(500);
         let off = r.one_of(&s::ROLE_WALL, &["tenant", "off"]) == "off";
         let config = DbConfig {
+            min_connections,
             max_connections,
+            max_tenants,
             role_wall: if off { RoleWall::Off } else { RoleWall::Tenant },
             ..DbConfig::new(r.secret(&s::DATABASE_URL)?)
         };

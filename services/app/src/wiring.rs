@@ -24,6 +24,8 @@ use url::Url;
 
 use crate::config::{Config, Limits, MailSetting};
 
+/// A process that starts waits so long for a Postgres that is still starting itself.
+const START_PATIENCE: Duration = Duration::from_secs(60);
 /// A mail server that says nothing for so long is given up for now.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -71,7 +73,12 @@ impl House {
             .database
             .as_ref()
             .context("SIGNALBOX_DATABASE_URL is not set")?;
-        let db = Db::connect(database).await?;
+        let db = Db::connect(&DbConfig {
+            start_patience: START_PATIENCE,
+            ..database.clone()
+        })
+        .await?;
+        tokio::spawn(db.clone().upkeep());
         let bus = Bus::start(bus_config(config, database), &db).await?;
         Self::furnish(config, db, bus, Furniture::default())
     }

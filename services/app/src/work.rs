@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::wiring::House;
 use crate::{migrate, telemetry};
 
-/// How often the pool is looked at, and the offset to the database's clock measured.
+/// How often the pool of ready schemas is looked at.
 const UPKEEP: Duration = Duration::from_secs(10);
 
 /// Works until a signal, then finishes what it holds.
@@ -56,7 +56,7 @@ pub async fn until(house: House, config: Config, stopped: watch::Receiver<bool>)
     );
 }
 
-/// Keeps the pool of ready schemas full, at once when somebody waits, and the clock right.
+/// Keeps the pool of ready schemas full, at once when somebody waits.
 async fn keep_ready(house: &House, config: &Config, stop: impl Future<Output = ()>) {
     let filler = migrate::filler(config, house.db.pulse().clone());
     let mut hints = house.bus.subscribe();
@@ -72,12 +72,7 @@ async fn keep_ready(house: &House, config: &Config, stop: impl Future<Output = (
         loop {
             tokio::select! {
                 () = &mut stop => return,
-                _ = upkeep.tick() => {
-                    if let Err(error) = house.db.sync_clock().await {
-                        tracing::warn!(%error, "the database's time could not be read");
-                    }
-                    break;
-                }
+                _ = upkeep.tick() => break,
                 signal = hints.next() => match signal {
                     Some(Signal::Hint(Hint::PoolWanted) | Signal::Lost) => break,
                     Some(_) => {}

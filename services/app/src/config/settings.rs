@@ -54,8 +54,12 @@ settings! {
         "Postgres as the login signalbox_app. Add ?sslmode=require when it is not on this machine.";
     OWNER_DATABASE_URL = "SIGNALBOX_OWNER_DATABASE_URL" needed Work Migrate, secret true:
         "Postgres as the login signalbox_owner: migrations and the pool of ready schemas. serve does not need it and should not have it.";
+    DB_MIN_CONNECTIONS = "SIGNALBOX_DB_MIN_CONNECTIONS" default "2":
+        "Connections to Postgres that one process keeps open when nothing happens.";
     DB_MAX_CONNECTIONS = "SIGNALBOX_DB_MAX_CONNECTIONS" default "10":
-        "Connections to Postgres of one process.";
+        "Connections to Postgres of one process, at the most.";
+    DB_MAX_TENANTS = "SIGNALBOX_DB_MAX_TENANTS_PER_CONNECTION" default "500":
+        "A connection that has served so many organisations is closed, and with it goes what Postgres remembers of their tables.";
     ROLE_WALL = "SIGNALBOX_ROLE_WALL" default "tenant":
         "tenant: statements run under the organisation's own role. off: only for Citus.";
     REDIS_URL = "SIGNALBOX_REDIS_URL", secret true:

@@ -1,6 +1,6 @@
 //! What can go wrong between a use case and its rows.
 
-use deadpool_postgres::PoolError;
+use deadpool::managed::PoolError;
 use kernel::error::{DomainError, ErrorKind};
 use tokio_postgres::error::SqlState;
 
@@ -9,7 +9,7 @@ use tokio_postgres::error::SqlState;
 pub enum DbError {
     /// No connection within the time allowed.
     #[error("no connection to the database")]
-    Pool(#[from] PoolError),
+    Pool(#[source] NoConnection),
     /// Postgres refused a statement, or the connection broke.
     #[error("the database refused a statement: {}", described(.0))]
     Postgres(#[from] tokio_postgres::Error),
@@ -48,6 +48,26 @@ pub enum DbError {
     /// The connection URL or its TLS setting cannot be used.
     #[error("the database URL cannot be used: {0}")]
     Url(String),
+}
+
+/// Why there was no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum NoConnection {
+    /// All were busy, or Postgres took too long to greet a new one.
+    #[error("none came free in time")]
+    Late,
+    /// Postgres could not be reached, or refused.
+    #[error("{}", described(.0))]
+    Refused(#[source] tokio_postgres::Error),
+}
+
+impl From<PoolError<NoConnection>> for DbError {
+    fn from(error: PoolError<NoConnection>) -> Self {
+        Self::Pool(match error {
+            PoolError::Backend(reason) => reason,
+            _ => NoConnection::Late,
+        })
+    }
 }
 
 fn described(error: &tokio_postgres::Error) -> String {

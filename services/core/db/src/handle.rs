@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use deadpool_postgres::Pool;
 use jiff::{SignedDuration, Timestamp};
 use kernel::clock::Clock;
 use kernel::event::Origin;
 use kernel::rng::{Entropy, SystemEntropy};
 
+use crate::connection::{Pool, Pooled};
+use crate::error::NoConnection;
 use crate::login;
+use crate::patience::Start;
 use crate::pool::{self, Walls};
 use crate::transaction::{Mode, Transaction};
 use crate::{DbConfig, DbError, Gate, PlatformTx, RoleWall, TenantRef, TenantTx};
@@ -48,6 +50,11 @@ impl Clock for DatabaseClock {
     }
 }
 
+/// How often the pool is looked after.
+const UPKEEP: Duration = Duration::from_secs(10);
+/// A connection that nobody has needed for so long is closed, down to those that are always kept.
+const IDLE: Duration = Duration::from_secs(10 * 60);
+
 /// A handle on the database. Cloning it is cheap; it holds the pool, never hands it out.
 #[derive(Clone)]
 pub struct Db {
@@ -55,11 +62,14 @@ pub struct Db {
     pulse: Pulse,
     database_clock: Option<Arc<DatabaseClock>>,
     walls: Walls,
+    min_connections: usize,
+    acquire_timeout: Duration,
 }
 
 impl Db {
-    /// Connects as the serving login and takes the time from the database. Errors: no connection, or a
-    /// login that may do more than serving needs.
+    /// Connects as the serving login and takes the time from the database. Waits for a Postgres that is
+    /// not there yet as long as the configuration says. Errors: no connection, or a login that may do more
+    /// than serving needs.
     pub async fn connect(config: &DbConfig) -> Result<Self, DbError> {
         let clock = Arc::new(DatabaseClock {
             started: Instant::now(),
@@ -78,9 +88,10 @@ impl Db {
     /// The same with a clock and randomness of the caller's, for tests.
     pub async fn connect_with(config: &DbConfig, pulse: Pulse) -> Result<Self, DbError> {
         let db = Self::unchecked(config, pulse)?;
-        let client = db.pool.get().await?;
-        login::check(&client, db.walls).await?;
-        drop(client);
+        let start = Start::new(config.start_patience);
+        while let Err(error) = db.check_login().await {
+            start.again(error).await?;
+        }
         Ok(db)
     }
 
@@ -88,6 +99,11 @@ impl Db {
     #[cfg(feature = "walls-off")]
     pub fn connect_unchecked(config: &DbConfig, pulse: Pulse) -> Result<Self, DbError> {
         Self::unchecked(config, pulse)
+    }
+
+    async fn check_login(&self) -> Result<(), DbError> {
+        let client = self.acquire().await?;
+        login::check(&client, self.walls).await
     }
 
     fn unchecked(config: &DbConfig, pulse: Pulse) -> Result<Self, DbError> {
@@ -98,13 +114,42 @@ impl Db {
             walls: Walls {
                 role: config.role_wall == RoleWall::Tenant,
             },
+            min_connections: config.min_connections.min(config.max_connections),
+            acquire_timeout: config.acquire_timeout,
         })
+    }
+
+    /// Looks after the pool until the process ends: connections that are kept open, connections that
+    /// nobody needs any more, the offset to the database's clock.
+    pub async fn upkeep(self) {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            if let Err(error) = self.tend().await {
+                tracing::warn!(%error, "the pool of connections could not be looked after");
+            }
+        }
+    }
+
+    /// One turn of [`Db::upkeep`].
+    pub async fn tend(&self) -> Result<(), DbError> {
+        let mut spare = self.pool.status().size.saturating_sub(self.min_connections);
+        self.pool.retain(|connection, metrics| {
+            let unneeded = spare > 0 && metrics.last_used() > IDLE;
+            spare = spare.saturating_sub(usize::from(unneeded));
+            !unneeded && connection.retired(&metrics).is_none()
+        });
+        let mut open = Vec::new();
+        while self.pool.status().size < self.min_connections {
+            open.push(self.acquire().await?);
+        }
+        drop(open);
+        self.sync_clock().await
     }
 
     /// Measures the offset to the database's clock again.
     pub async fn sync_clock(&self) -> Result<(), DbError> {
         if let Some(clock) = &self.database_clock {
-            let client = self.pool.get().await?;
+            let client = self.acquire().await?;
             let row = client
                 .query_one("SELECT clock_timestamp() AS at", &[])
                 .await?;
@@ -129,15 +174,31 @@ impl Db {
         (status.size.saturating_sub(status.available), status.size)
     }
 
+    /// A connection within the time allowed, however it is spent: in the queue, or waiting for Postgres.
+    async fn acquire(&self) -> Result<Pooled, DbError> {
+        let started = Instant::now();
+        let connection = tokio::time::timeout(self.acquire_timeout, self.pool.get()).await;
+        metrics::histogram!("db_pool_wait_seconds").record(started.elapsed());
+        match connection {
+            Ok(connection) => Ok(connection?),
+            Err(_) => {
+                metrics::counter!("db_pool_timeouts_total").increment(1);
+                Err(DbError::Pool(NoConnection::Late))
+            }
+        }
+    }
+
     async fn begin(
         &self,
         mode: Mode,
         begin: &str,
         gate: Option<Gate>,
+        tenant: Option<&TenantRef>,
     ) -> Result<Transaction, DbError> {
-        let started = Instant::now();
-        let connection = self.pool.get().await?;
-        metrics::histogram!("db_pool_wait_seconds").record(started.elapsed());
+        let connection = self.acquire().await?;
+        if let Some(tenant) = tenant {
+            connection.touch(tenant.id());
+        }
         Ok(Transaction::new(connection, mode, begin.to_owned(), gate))
     }
 
@@ -173,7 +234,7 @@ impl Db {
         begin: &str,
         work: impl AsyncFnOnce(&PlatformTx) -> Result<T, E>,
     ) -> Result<T, E> {
-        let transaction = Arc::new(self.begin(mode, begin, None).await?);
+        let transaction = Arc::new(self.begin(mode, begin, None, None).await?);
         let tx = PlatformTx::new(Arc::clone(&transaction), self.pulse.clone(), self.walls);
         let result = work(&tx).await;
         drop(tx);
@@ -189,7 +250,10 @@ impl Db {
         gate: Option<Gate>,
         work: impl AsyncFnOnce(&TenantTx) -> Result<T, E>,
     ) -> Result<T, E> {
-        let transaction = Arc::new(self.begin(Mode::Read, tenant.begin_read(), gate).await?);
+        let transaction = Arc::new(
+            self.begin(Mode::Read, tenant.begin_read(), gate, Some(tenant))
+                .await?,
+        );
         let tx = TenantTx::new(
             Arc::clone(&transaction),
             tenant.clone(),
@@ -225,7 +289,10 @@ impl Db {
         work: impl AsyncFnOnce(&TenantTx) -> Result<T, E>,
     ) -> Result<T, E> {
         let gated = gate.is_some();
-        let transaction = Arc::new(self.begin(Mode::Write, tenant.begin_write(), gate).await?);
+        let transaction = Arc::new(
+            self.begin(Mode::Write, tenant.begin_write(), gate, Some(tenant))
+                .await?,
+        );
         if gated && let Err(refused) = transaction.open().await {
             return finish(transaction, Err(refused.into())).await;
         }

@@ -81,12 +81,14 @@
 //! }
 //! ```
 
+mod connection;
 mod error;
 mod gate;
 mod handle;
 pub mod listen;
 mod login;
 pub mod owner;
+mod patience;
 mod platform_tx;
 mod pool;
 mod progress;
@@ -97,7 +99,7 @@ mod tenant_ref;
 mod tenant_tx;
 mod transaction;
 
-pub use error::{DbError, OnConstraint};
+pub use error::{DbError, NoConnection, OnConstraint};
 pub use gate::Gate;
 pub use handle::{Db, Pulse};
 pub use platform_tx::PlatformTx;

@@ -99,7 +99,7 @@ impl PlatformTx {
         origin: Origin,
         work: impl AsyncFnOnce(&TenantTx) -> Result<T, E>,
     ) -> Result<T, E> {
-        let stay = self.transaction.enter(tenant.scope())?;
+        let stay = self.transaction.enter(tenant)?;
         let inside = TenantTx::inside(
             Arc::clone(&self.transaction),
             stay.scope(),

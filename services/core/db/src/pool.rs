@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod};
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::config::{Host, SslMode};
@@ -10,6 +10,7 @@ use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::DbError;
+use crate::connection::{Connections, Lifetime, Pool};
 
 /// Whether a tenant's statements run under the tenant's own role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum RoleWall {
 pub struct DbConfig {
     /// URL or key-value string of the login `signalbox_app`. A secret: it may hold a password.
     pub url: SecretString,
+    /// Connections that upkeep keeps open while nobody asks for any.
+    pub min_connections: usize,
     /// Connections at the most.
     pub max_connections: usize,
     /// How long a request waits for a connection before it is told to come back.
@@ -32,6 +35,10 @@ pub struct DbConfig {
     /// A connection older than this is not handed out again: a backend never gives back the memory it
     /// keeps for each tenant it has touched.
     pub max_age: Duration,
+    /// Nor is one that has served more tenants than this.
+    pub max_tenants: usize,
+    /// How long a start waits for a Postgres that is not there yet.
+    pub start_patience: Duration,
     /// See [`RoleWall`].
     pub role_wall: RoleWall,
 }
@@ -41,9 +48,12 @@ impl DbConfig {
     pub fn new(url: impl Into<SecretString>) -> Self {
         Self {
             url: url.into(),
+            min_connections: 2,
             max_connections: 10,
             acquire_timeout: Duration::from_secs(2),
             max_age: Duration::from_secs(30 * 60),
+            max_tenants: 500,
+            start_patience: Duration::ZERO,
             role_wall: RoleWall::Tenant,
         }
     }
@@ -110,18 +120,12 @@ pub(crate) fn build(config: &DbConfig) -> Result<Pool, DbError> {
         Wire::Plain => Manager::from_config(postgres, NoTls, manager_config),
         Wire::Tls(tls) => Manager::from_config(postgres, tls, manager_config),
     };
-    let max_age = config.max_age;
-    Pool::builder(manager)
+    let lifetime = Lifetime {
+        max_age: config.max_age,
+        max_tenants: config.max_tenants,
+    };
+    Pool::builder(Connections::new(manager, lifetime))
         .max_size(config.max_connections)
-        .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(config.acquire_timeout))
-        .create_timeout(Some(Duration::from_secs(10)))
-        .pre_recycle(Hook::sync_fn(move |_, metrics| {
-            if metrics.age() > max_age {
-                return Err(HookError::message("old enough to retire"));
-            }
-            Ok(())
-        }))
         .build()
         .map_err(|error| DbError::Url(error.to_string()))
 }

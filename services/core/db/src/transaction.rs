@@ -7,13 +7,14 @@
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use deadpool_postgres::{ClientWrapper, Object};
+use deadpool_postgres::ClientWrapper;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use tokio_postgres::types::ToSql;
 
+use crate::connection::Pooled;
 use crate::progress::{Progress, Scope, Stage, append};
-use crate::{DbError, Gate, Row};
+use crate::{DbError, Gate, Row, TenantRef};
 
 /// Back to the login's own role and its empty path.
 const LEAVE: &str = "SET LOCAL ROLE NONE; SET LOCAL search_path = signalbox_nowhere";
@@ -36,14 +37,14 @@ pub(crate) struct Answer {
 
 pub(crate) struct Transaction {
     /// Taken out when the transaction ends; what is still here on drop did not end well.
-    connection: Option<Object>,
+    connection: Option<Pooled>,
     gate: Option<Gate>,
     mode: Mode,
     progress: Mutex<Progress>,
 }
 
 impl Transaction {
-    pub(crate) fn new(connection: Object, mode: Mode, begin: String, gate: Option<Gate>) -> Self {
+    pub(crate) fn new(connection: Pooled, mode: Mode, begin: String, gate: Option<Gate>) -> Self {
         Self {
             connection: Some(connection),
             gate,
@@ -67,14 +68,17 @@ impl Transaction {
 
     /// Steps into a tenant until the stay is dropped. Errors: somebody is inside already, or a statement
     /// is on its way that was not meant for a tenant.
-    pub(crate) fn enter(&self, role_and_path: &str) -> Result<Stay<'_>, DbError> {
+    pub(crate) fn enter(&self, tenant: &TenantRef) -> Result<Stay<'_>, DbError> {
         let mut progress = self.progress();
         if progress.scope != Scope::OWN || progress.running > 0 {
             return Err(DbError::OutOfScope);
         }
+        if let Some(connection) = &self.connection {
+            connection.touch(tenant.id());
+        }
         progress.stays += 1;
         progress.scope = Scope(progress.stays);
-        progress.queue(role_and_path);
+        progress.queue(tenant.scope());
         Ok(Stay {
             transaction: self,
             scope: progress.scope,
@@ -115,8 +119,8 @@ impl Transaction {
             && error.is_stale_plan()
         {
             // The table changed for every connection.
-            if let Some(pool) = Object::pool(connection) {
-                pool.manager().statement_caches.clear();
+            if let Some(pool) = Pooled::pool(connection) {
+                pool.manager().forget_statements();
             }
             if let Some(opening) = flight.replay() {
                 connection.batch_execute("ROLLBACK").await?;
@@ -214,7 +218,7 @@ impl Drop for Transaction {
         if let Some(connection) = self.connection.take()
             && !self.is_idle()
         {
-            drop(Object::take(connection));
+            drop(Pooled::take(connection));
         }
     }
 }

@@ -6,6 +6,7 @@
 )]
 
 mod cancelled;
+mod connections;
 mod flight;
 mod gate;
 mod login;
