@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use app::config::{Command, Config, Environment, env_example};
 use app::migrate::Migrate;
+use app::operator::archive::Archive;
 use app::operator::tenant::Tenant;
 use app::operator::{Desk, EXIT_CODES, Manner, Outcome};
 use clap::{Parser, Subcommand};
@@ -64,6 +65,11 @@ fn main() -> ExitCode {
 
 fn run(role: Role) -> anyhow::Result<Outcome> {
     let done = match role {
+        // Needs no house: an archive speaks for itself.
+        Role::Tenant {
+            manner,
+            command: Tenant::Archive(Archive::VerifyArchive { file }),
+        } => return app::operator::archive::verify(&manner, &file),
         Role::Tenant { manner, command } => {
             let config = read(Command::Operate)?;
             return block_on(async {

@@ -4,6 +4,7 @@
 //! Every verb may be said twice, is written into `platform.operator_audit`, and says with `--dry-run` what
 //! it would do.
 
+pub mod archive;
 pub mod tenant;
 
 use std::io::Write;

@@ -7,6 +7,7 @@ use tenancy::life::Verb;
 use tenancy::roster::{self, Entry, Filter, Order};
 use tenancy::verbs::{self, Changed, Selector, VerbError};
 
+use super::archive::{self, Archive};
 use super::{Desk, Outcome};
 
 /// Organisations at the most in one page.
@@ -31,6 +32,9 @@ pub enum Tenant {
     Delete(Deletion),
     /// Ends the days of grace: back to what it was.
     Undelete(Several),
+    /// Organisations as files, and beside themselves.
+    #[command(flatten)]
+    Archive(Archive),
 }
 
 /// Which page of organisations.
@@ -130,6 +134,7 @@ pub async fn run(desk: &Desk, command: Tenant) -> anyhow::Result<Outcome> {
         Tenant::Resume(several) => each(desk, &several.tenants, Verb::Resume).await,
         Tenant::Undelete(several) => each(desk, &several.tenants, Verb::Undelete).await,
         Tenant::Delete(deletion) => delete(desk, &deletion).await,
+        Tenant::Archive(command) => archive::run(desk, command).await,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What operators do at a terminal: the real program against a house that runs.
 
+mod archives;
 mod tenants;
 
 use std::process::Stdio;

@@ -24,6 +24,8 @@ pub struct NewClone<'a> {
     pub mandate: &'a Mandate,
     /// Whether personal data is replaced. Nobody can sign in to a masked clone, and nothing is checked for it.
     pub mask: bool,
+    /// Everything is done and then taken back.
+    pub rehearsal: bool,
 }
 
 const SOURCE: &str = "
@@ -85,7 +87,7 @@ pub async fn clone_tenant(
         audit::record_as_owner(owner, new.pulse, &act).await?;
         Ok(room.id)
     };
-    room::end(owner, work.await).await
+    room::end(owner, new.rehearsal, work.await).await
 }
 
 /// Fills every table but those that would let people in. One statement a table, and all of them see the

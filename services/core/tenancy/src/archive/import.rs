@@ -38,6 +38,8 @@ pub struct Arrival<'a> {
     /// Whether it is a second one beside the first: nobody stays signed in, no link that was mailed works, and
     /// nothing that waits is done twice. Always so where the archive's tenant is still on this server.
     pub copy: bool,
+    /// Everything is done and then taken back.
+    pub rehearsal: bool,
 }
 
 /// A tenant that has arrived.
@@ -91,7 +93,7 @@ pub async fn import(
         settle(owner, &room, place, &manifest, copy, arrival).await?;
         Ok((room.id, copy))
     };
-    let (id, copy) = room::end(owner, loaded.await).await?;
+    let (id, copy) = room::end(owner, arrival.rehearsal, loaded.await).await?;
     let hosts = about
         .hosts
         .iter()

@@ -121,20 +121,21 @@ fn taken_meanwhile(error: DbError, slug: &str) -> ArchiveError {
     }
 }
 
-/// Ends the transaction: COMMIT where all went well, else ROLLBACK, so that nothing is left behind.
+/// Ends the transaction: COMMIT where all went well and was meant, else ROLLBACK, so that nothing is left behind.
 pub(super) async fn end<T>(
     owner: &OwnerConnection,
+    rehearsal: bool,
     result: Result<T, ArchiveError>,
 ) -> Result<T, ArchiveError> {
     match result {
-        Ok(value) => {
+        Ok(value) if !rehearsal => {
             owner.batch("COMMIT").await?;
             Ok(value)
         }
-        Err(error) => {
+        other => {
             // Where the connection is gone, so is the transaction.
             let _ = owner.batch("ROLLBACK").await;
-            Err(error)
+            other
         }
     }
 }

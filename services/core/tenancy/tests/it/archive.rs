@@ -41,6 +41,7 @@ fn arrival<'a>(test: &'a TestDb, slug: Option<&'a str>) -> Arrival<'a> {
         mandate: mandate(),
         hash_address: &hash,
         copy: false,
+        rehearsal: false,
     }
 }
 

@@ -12,6 +12,7 @@ fn new<'a>(test: &'a TestDb, slug: &'a str, mask: bool) -> NewClone<'a> {
         pulse: test.db.pulse(),
         mandate: mandate(),
         mask,
+        rehearsal: false,
     }
 }
 
