@@ -26,6 +26,8 @@ END
 $$;
 
 GRANT signalbox_tenant TO signalbox_owner WITH ADMIN OPTION;
+-- `signalbox doctor --db` sees how old the transactions of all logins are.
+GRANT pg_read_all_stats TO signalbox_owner;
 CREATE SCHEMA IF NOT EXISTS signalbox_nowhere;
 GRANT USAGE ON SCHEMA signalbox_nowhere TO signalbox_app;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;

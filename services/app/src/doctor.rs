@@ -1,18 +1,60 @@
 //! `signalbox doctor`: reads the configuration as `serve` and `work` would, tries every dependency, and
-//! says of each fault how to mend it. Changes nothing, shows no secret.
+//! says of each fault how to mend it. Changes nothing, shows no secret. `--live` sends a mail and an event,
+//! `--db` asks Postgres how it is.
+
+mod live;
 
 use std::fmt::Display;
 use std::io::Write;
 
+use clap::Args;
 use db::Db;
 use jobs::{Bus, BusConfig};
+use kernel::email::EmailAddress;
 use secrecy::ExposeSecret;
 
-use crate::config::{Command, Config, MailSetting, SETTINGS, Source};
+use crate::config::{Command, Config, MailSetting, SETTINGS, Source, env_example};
+use crate::operator::database;
 use crate::{migrate, wiring};
 
-/// Prints what was found. Errors when something is wrong, so that a script can tell.
-pub async fn run(source: &dyn Source) -> anyhow::Result<()> {
+/// What the doctor is asked.
+#[derive(Debug, Args)]
+pub struct Examination {
+    /// Prints every setting as deploy/.env.example instead.
+    #[arg(long, conflicts_with_all = ["live", "db"])]
+    env_example: bool,
+    /// Sends a test mail to ADDRESS and a test event to Sentry instead.
+    #[arg(long, value_name = "ADDRESS", group = "instead", value_parser = address)]
+    live: Option<EmailAddress>,
+    /// Asks Postgres how it is instead: what is full, old, unused, left behind.
+    #[arg(long, group = "instead")]
+    db: bool,
+    /// Prints one JSON document: `{"findings": […]}`. With --live or --db.
+    #[arg(long, requires = "instead")]
+    json: bool,
+}
+
+fn address(text: &str) -> Result<EmailAddress, String> {
+    EmailAddress::parse(text).ok_or_else(|| "not a mail address".to_owned())
+}
+
+/// Examines as it was asked. Errors when something is wrong, so that a script can tell.
+pub async fn run(source: &dyn Source, asked: &Examination) -> anyhow::Result<()> {
+    if asked.env_example {
+        write!(std::io::stdout(), "{}", env_example())?;
+        return Ok(());
+    }
+    if let Some(to) = &asked.live {
+        return live::run(&Config::read(Command::Work, source)?, to, asked.json).await;
+    }
+    if asked.db {
+        return database::run(&Config::read(Command::Migrate, source)?, asked.json).await;
+    }
+    configuration(source).await
+}
+
+/// Reads the configuration as `serve` and `work` would, and tries what it names.
+async fn configuration(source: &dyn Source) -> anyhow::Result<()> {
     let mut report = Report {
         out: std::io::stdout(),
         faults: 0,

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use app::config::{Command, Config, Environment, env_example};
+use app::config::{Command, Config, Environment};
+use app::doctor::Examination;
 use app::migrate::Migrate;
 use app::operator::archive::Archive;
 use app::operator::tenant::Tenant;
@@ -43,11 +44,7 @@ enum Role {
     /// Prints the description of the API.
     Openapi,
     /// Checks the configuration and every dependency, and says how to mend what is wrong.
-    Doctor {
-        /// Prints every setting as deploy/.env.example instead.
-        #[arg(long)]
-        env_example: bool,
-    },
+    Doctor(Examination),
 }
 
 fn main() -> ExitCode {
@@ -87,8 +84,7 @@ fn run(role: Role) -> anyhow::Result<Outcome> {
             block_on(app::migrate::run(&config, command))
         }
         Role::Openapi => print(&app::api::document().to_pretty_json()?),
-        Role::Doctor { env_example: true } => print(env_example().trim_end()),
-        Role::Doctor { env_example: false } => block_on(app::doctor::run(&Environment)),
+        Role::Doctor(asked) => block_on(app::doctor::run(&Environment, &asked)),
     };
     done.map(|()| Outcome::Done)
 }

@@ -5,6 +5,7 @@
 //! it would do.
 
 pub mod archive;
+pub mod database;
 pub mod tenant;
 
 use std::io::Write;

@@ -50,6 +50,13 @@ impl Reports {
         Ok(Self(Some(sentry::init(options))))
     }
 
+    /// Waits until what is to be sent has left, for at most `patience`. Answers whether it has.
+    pub fn flush(&self, patience: Duration) -> bool {
+        self.0
+            .as_ref()
+            .is_none_or(|client| client.flush(Some(patience)))
+    }
+
     /// Errors of the log become reports, and spans the traces of the share that is traced.
     pub fn layer<S>(&self) -> Option<impl Layer<S> + use<S>>
     where

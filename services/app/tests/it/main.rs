@@ -13,6 +13,7 @@
 mod dead_letters;
 mod deploy;
 mod doctor;
+mod doctor_db;
 mod endpoints;
 mod gateway;
 mod identity;

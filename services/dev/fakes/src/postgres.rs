@@ -154,6 +154,15 @@ impl PrivatePostgres {
         bin_dir: Option<PathBuf>,
         unpacked: Vec<PathBuf>,
     ) -> Result<Self, PostgresError> {
+        Self::temporary_with(bin_dir, unpacked, Vec::new()).await
+    }
+
+    /// The same with further settings, as `name=value`.
+    pub async fn temporary_with(
+        bin_dir: Option<PathBuf>,
+        unpacked: Vec<PathBuf>,
+        settings: Vec<String>,
+    ) -> Result<Self, PostgresError> {
         let base = account::open_temp_dir();
         let root = tempfile::Builder::new().prefix("sbx-").tempdir_in(&base);
         // The guard removes the folder, also when this process is killed.
@@ -165,6 +174,7 @@ impl PrivatePostgres {
             durable: false,
             bin_dir,
             unpacked,
+            settings,
             ..PostgresOptions::new(&root)
         };
         let started = match Folder::claim(root.clone(), account) {
