@@ -7,6 +7,8 @@ use app::config::{Command, Config, Environment};
 use app::doctor::Examination;
 use app::migrate::Migrate;
 use app::operator::archive::Archive;
+use app::operator::jobs::Jobs;
+use app::operator::switches::Switch;
 use app::operator::tenant::Tenant;
 use app::operator::{Desk, EXIT_CODES, Manner, Outcome};
 use clap::{Parser, Subcommand};
@@ -41,6 +43,22 @@ enum Role {
         #[command(subcommand)]
         command: Tenant,
     },
+    /// Looks at the queue, and has work tried again or given up for good.
+    #[command(after_help = EXIT_CODES)]
+    Jobs {
+        #[command(flatten)]
+        manner: Manner,
+        #[command(subcommand)]
+        command: Jobs,
+    },
+    /// Registration, maintenance, a banner, modules: shows how the switches stand, and throws them.
+    #[command(after_help = EXIT_CODES)]
+    Switch {
+        #[command(flatten)]
+        manner: Manner,
+        #[command(subcommand)]
+        command: Switch,
+    },
     /// Prints the description of the API.
     Openapi,
     /// Checks the configuration and every dependency, and says how to mend what is wrong.
@@ -72,6 +90,20 @@ fn run(role: Role) -> anyhow::Result<Outcome> {
             return block_on(async {
                 let desk = Desk::open(config, manner).await?;
                 app::operator::tenant::run(&desk, command).await
+            });
+        }
+        Role::Jobs { manner, command } => {
+            let config = read(Command::Operate)?;
+            return block_on(async {
+                let desk = Desk::open(config, manner).await?;
+                app::operator::jobs::run(&desk, command).await
+            });
+        }
+        Role::Switch { manner, command } => {
+            let config = read(Command::Operate)?;
+            return block_on(async {
+                let desk = Desk::open(config, manner).await?;
+                app::operator::switches::run(&desk, command).await
             });
         }
         Role::Serve => app::serve::run(&read(Command::Serve)?),

@@ -6,6 +6,8 @@
 
 pub mod archive;
 pub mod database;
+pub mod jobs;
+pub mod switches;
 pub mod tenant;
 
 use std::io::Write;
@@ -14,7 +16,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use db::{Db, DbError, PlatformTx};
-use jobs::{Bus, Hint};
+use ::jobs::{Bus, Hint};
 use serde_json::Value;
 use tenancy::audit::{Mandate, OperatorActor};
 use tenancy::verbs::VerbError;
@@ -45,7 +47,7 @@ pub enum Outcome {
     Failed,
     /// Its state, or a missing `--confirm`, does not allow it.
     Refused,
-    /// No such organisation.
+    /// No such organisation, or no such work.
     NotFound,
     /// Of several, some.
     Partly,
@@ -81,7 +83,7 @@ impl From<Outcome> for ExitCode {
 
 /// What the commands say about their exit codes.
 pub const EXIT_CODES: &str = "Exit codes: 0 done, also where nothing was to do; 1 failed; 2 the command cannot be read; \
-     3 refused; 4 no such organisation; 5 done for some only.";
+     3 refused; 4 not found; 5 done for some only.";
 
 /// A terminal's way to the house: the serving login, and the bus to tell the processes that run.
 pub struct Desk {

@@ -20,6 +20,7 @@ use mail::{Mailer, SendMail, SmtpConfig};
 use passwords::{Cost, Passwords};
 use registration::{Owner, People, Proof, Registration};
 use tenancy::Directory;
+use tenancy::switches::Switches;
 use url::Url;
 
 use crate::config::{Config, Limits, MailSetting};
@@ -43,6 +44,7 @@ pub struct House {
     /// What checks endpoints.
     pub checker: Arc<Checker>,
     directory: Directory,
+    switches: Switches,
     registration: Data<Registration>,
     identity: Data<Identity>,
     endpoints: Data<endpoints::Endpoints>,
@@ -103,12 +105,14 @@ impl House {
         let policy = TargetPolicy::allowing(config.target_networks.clone());
         let prober = Arc::new(Prober::new(policy, ProberOptions::default())?);
         let directory = Directory::new(db.clone());
+        let switches = Switches::new(db.clone());
         let people: Arc<dyn People> = Arc::new(PeopleOfIdentity);
 
         let gateway = Gateway::new(Parts {
             config: gateway_config(config, base_url.clone(), keys.clone()),
             db: db.clone(),
             directory: Arc::new(directory.clone()),
+            switches: switches.clone(),
             readiness: Arc::new(Dependencies {
                 db: db.clone(),
                 bus: bus.clone(),
@@ -122,6 +126,7 @@ impl House {
             limiter: limiter.clone(),
             limits: registration_limits(config.limits),
             bus: bus.clone(),
+            switches: switches.clone(),
         };
         let identity = Identity::new(passwords, keys, limiter, identity_limits(config.limits));
         let endpoints =
@@ -136,6 +141,7 @@ impl House {
             bus,
             gateway,
             directory,
+            switches,
             registration: Data::new(registration),
             identity: Data::new(identity),
             endpoints: Data::new(endpoints),
@@ -160,9 +166,11 @@ impl House {
         let mut hints = self.bus.subscribe();
         // A bus that is away from the start says nothing of it later.
         self.directory.set_hearing(self.bus.is_listening());
+        self.switches.set_hearing(self.bus.is_listening());
         while let Some(signal) = hints.next().await {
             match signal {
                 Signal::Hint(Hint::DirectoryChanged { host }) => self.directory.forget(&host).await,
+                Signal::Hint(Hint::SwitchesChanged) => self.switches.forget(),
                 Signal::Hint(Hint::SessionEnded { tenant, session }) => {
                     self.gateway.hub().end_session(tenant, session);
                 }
@@ -177,6 +185,7 @@ impl House {
                 Signal::Hint(Hint::PoolWanted | Hint::WorkQueued) => {}
                 Signal::Lost => {
                     self.directory.set_hearing(self.bus.is_listening());
+                    self.switches.set_hearing(self.bus.is_listening());
                     self.gateway.hub().lost();
                 }
             }

@@ -8,6 +8,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use db::TenantRef;
 use kernel::event::{Actor, Origin};
 use kernel::rng;
+use tenancy::switches::Positions;
 use uuid::Uuid;
 
 use crate::Gateway;
@@ -37,6 +38,8 @@ pub(crate) struct RequestContext {
     /// The peer is a trusted proxy: its `X-Forwarded-*` counts.
     pub(crate) trusted_peer: bool,
     pub(crate) credential: Credential,
+    /// How the operators' switches stood when the request came.
+    pub(crate) switches: Arc<Positions>,
     /// SHA-256 of the body, once it was read for a request with an idempotency key.
     pub(crate) body_hash: OnceLock<[u8; 32]>,
     /// What the gate said last.
@@ -56,6 +59,7 @@ impl RequestContext {
             address: None,
             trusted_peer: false,
             credential: Credential::None,
+            switches: Arc::default(),
             body_hash: OnceLock::new(),
             standing: Mutex::new(None),
         }

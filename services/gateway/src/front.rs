@@ -23,7 +23,7 @@ use crate::context::{HostKind, RequestContext};
 use crate::headers::EXPLORER_PATH;
 use crate::limits::{RateHeaders, Subject};
 use crate::problem::ApiError;
-use crate::{forwarded, headers, host, observe, routes};
+use crate::{console, forwarded, headers, host, observe, routes};
 
 /// Paths that answer on any host: balancers send an address.
 const ANY_HOST: [&str; 3] = ["/health", "/health/ready", "/api/health"];
@@ -49,7 +49,12 @@ pub(crate) async fn front(
         rate: None,
     };
     if let Err(refusal) = inspected.and_then(|()| passage.count(request.path())) {
-        let answer = passage.answer(&refusal);
+        let answer =
+            if passage.context.switches.maintenance && console::wants_page(request.request()) {
+                console::maintenance()
+            } else {
+                passage.answer(&refusal)
+            };
         return Ok(passage.finish(request.into_parts().0, answer));
     }
     request
@@ -99,6 +104,10 @@ async fn inspect(
     }
     let authority = host::authority_of(head, context.trusted_peer)?;
     let gateway = &context.gateway;
+    context.switches = gateway.switches().await;
+    if context.switches.maintenance {
+        return Err(ApiError::maintenance());
+    }
     let kind = host::resolve(&authority.host, gateway.base(), gateway.directory()).await?;
     if matches!(kind, HostKind::Tenant(_)) && routes::is_below(request.path(), EXPLORER_PATH) {
         return Err(ApiError::not_found());

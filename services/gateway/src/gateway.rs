@@ -9,6 +9,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
 use db::{Db, Pulse};
 use jiff::Timestamp;
+use tenancy::switches::{Positions, Switches};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -21,7 +22,7 @@ use crate::limits::ApiLimiter;
 use crate::live::{self, Hub, RoomRule};
 use crate::problem::ApiError;
 use crate::routes::{self, RouteTable};
-use crate::{console, front, openapi};
+use crate::{console, front, notice, openapi};
 
 /// What all workers share. Cloning is cheap.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ struct Shared {
     db: Option<Db>,
     pulse: Pulse,
     directory: Arc<dyn HostDirectory>,
+    /// Absent where there is no database.
+    switches: Option<Switches>,
     readiness: LatelyAsked,
     console: Console,
     api_limiter: ApiLimiter,
@@ -52,6 +55,8 @@ pub struct Parts {
     pub db: Db,
     /// Host to tenant.
     pub directory: Arc<dyn HostDirectory>,
+    /// What operators switch.
+    pub switches: Switches,
     /// What `/health/ready` asks.
     pub readiness: Arc<dyn Readiness>,
     /// Every domain's `rooms()`.
@@ -63,9 +68,10 @@ impl Gateway {
     /// served.
     pub fn new(parts: Parts) -> Result<Self, ConfigError> {
         let pulse = parts.db.pulse().clone();
+        let database = Some((parts.db, parts.switches));
         Self::assemble(
             parts.config,
-            Some(parts.db),
+            database,
             pulse,
             parts.directory,
             parts.readiness,
@@ -75,13 +81,14 @@ impl Gateway {
 
     pub(crate) fn assemble(
         config: GatewayConfig,
-        db: Option<Db>,
+        database: Option<(Db, Switches)>,
         pulse: Pulse,
         directory: Arc<dyn HostDirectory>,
         readiness: Arc<dyn Readiness>,
         rooms: Vec<RoomRule>,
     ) -> Result<Self, ConfigError> {
         let base = Base::of(&config.base_url)?;
+        let (db, switches) = database.unzip();
         let console = Console::load(config.console_dir.as_deref(), &base.root_url())?;
         Ok(Self {
             shared: Arc::new(Shared {
@@ -92,6 +99,7 @@ impl Gateway {
                 db,
                 pulse,
                 directory,
+                switches,
                 readiness: LatelyAsked::new(readiness),
                 console,
                 rooms,
@@ -149,6 +157,7 @@ impl Gateway {
             .service(
                 utoipa_actix_web::scope("/api/v1")
                     .configure(api)
+                    .service(notice::show_notice)
                     .service(live::open_live),
             )
             .split_for_parts()
@@ -194,6 +203,14 @@ impl Gateway {
 
     pub(crate) fn directory(&self) -> &dyn HostDirectory {
         &*self.shared.directory
+    }
+
+    /// How the operators' switches stand.
+    pub(crate) async fn switches(&self) -> Arc<Positions> {
+        match &self.shared.switches {
+            Some(switches) => switches.current().await,
+            None => Arc::default(),
+        }
     }
 
     pub(crate) fn readiness(&self) -> &LatelyAsked {

@@ -84,6 +84,7 @@ mod idempotency;
 mod input;
 mod limits;
 mod live;
+mod notice;
 mod observe;
 mod openapi;
 mod problem;

@@ -14,6 +14,7 @@ use db::DbError;
 use kernel::error::{DomainError, ErrorKind, FieldError};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tenancy::switches::Module;
 use uuid::Uuid;
 
 /// What a handler answers.
@@ -107,6 +108,26 @@ impl ApiError {
             "This workspace is being upgraded. Try again in half a minute.",
         )
         .retry_after(30)
+    }
+
+    /// 503: operators have asked everybody to come back later.
+    pub(crate) fn maintenance() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "maintenance",
+            "Signalbox is being worked on. Try again in a few minutes.",
+        )
+        .retry_after(120)
+    }
+
+    /// 403: operators have switched this part of the product off for this tenant.
+    pub(crate) fn module_off(module: Module) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "module_off",
+            "This part of Signalbox is switched off for this workspace.",
+        )
+        .with_extension("module", module.as_str())
     }
 
     /// 401: no proof, or not a good one.

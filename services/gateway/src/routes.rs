@@ -8,6 +8,7 @@ use actix_web::http::uri::PathAndQuery;
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use tenancy::switches::Module;
 use utoipa::openapi::{OpenApi, PathItem};
 
 use crate::console;
@@ -71,6 +72,12 @@ fn respell(path: &str) -> Option<(String, bool)> {
 fn is_version(segment: &str) -> bool {
     let digits = segment.strip_prefix('v').unwrap_or_default();
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The module that an operation's path belongs to, `/api/v1/endpoints/…`.
+pub(crate) fn module_of(path: &str) -> Option<Module> {
+    let rest = path.strip_prefix("/api/v1/")?;
+    Module::parse(rest.split('/').next()?)
 }
 
 pub(crate) fn is_below(path: &str, prefix: &str) -> bool {

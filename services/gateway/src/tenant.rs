@@ -19,6 +19,7 @@ use crate::auth::{Caller, SessionCookie, csrf, gate};
 use crate::context::RequestContext;
 use crate::host;
 use crate::problem::ApiError;
+use crate::routes;
 
 /// A signed-in person on a tenant's host who may do `P`. Put it first in a handler's signature, so that
 /// 401 and 403 are answered before the body is looked at.
@@ -130,6 +131,11 @@ impl<P> Tenant<P> {
             return Err(csrf_refused());
         }
         admit(&tenant, write, allowed_suspended)?;
+        if let Some(module) = routes::module_of(request.path())
+            && context.switches.is_off(tenant.id(), module)
+        {
+            return Err(ApiError::module_off(module));
+        }
         let db = context.gateway.db()?.clone();
         Ok(Self {
             context,

@@ -25,3 +25,4 @@ mod registration;
 mod rows;
 mod story;
 mod stranger;
+mod switches;

@@ -74,7 +74,7 @@ export interface paths {
          *     Nobody is signed in. With `Idempotency-Key` the same request can be sent again for a day.
          *
          *     At most 5 an hour for a network, and 60 refused ones. Errors: `validation_failed` and `reserved_name`
-         *     (400), `slug_taken` (409, a chosen one only), `idempotency_key_reused` (422), `rate_limited` (429),
+         *     (400), `registration_closed` (403), `slug_taken` (409, a chosen one only), `idempotency_key_reused` (422), `rate_limited` (429),
          *     `no_workspace_ready` (503).
          */
         post: operations["register_organization"];
@@ -473,6 +473,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what operators have to say to everybody, and whether organisations can be registered. */
+        get: operations["show_notice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -834,6 +851,16 @@ export interface components {
          * @enum {string}
          */
         Method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
+        /** @description What everybody is told. */
+        NoticeView: {
+            /**
+             * @description A sentence for the top of the page; null where there is nothing to say.
+             * @example Upgrades on Sunday from 02:00 to 02:30 UTC.
+             */
+            banner: string | null;
+            /** @description Who may register an organisation. */
+            registration: components["schemas"]["RegistrationState"];
+        };
         /** @description The organisation of this host, for its sign-in page. */
         OrganizationCard: {
             /** @example Acme Rockets */
@@ -1011,6 +1038,11 @@ export interface components {
             /** @example verification_sent */
             status: string;
         };
+        /**
+         * @description Who may register an organisation.
+         * @enum {string}
+         */
+        RegistrationState: "open" | "invitation" | "closed";
         /** @description An address that wants another link. */
         ResendVerification: {
             /**
@@ -4506,6 +4538,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The input breaks a rule; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the proof is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but without the permission, or beyond the plan. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not theirs, or not on this host. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is stored. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names another version. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` is needed and missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; the request id names it in our logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Briefly unavailable; `Retry-After` says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeView"];
                 };
             };
             /** @description The input breaks a rule; `errors` names each field. */

@@ -7,6 +7,7 @@ import { useCan } from '~/features/identity/session';
 import { LiveProvider } from '~/live/LiveProvider';
 import { PausedStrip } from '~/live/PausedStrip';
 import { InsideMain } from '~/ui/MainLandmark';
+import { BannerStrip } from './BannerStrip';
 import { BottomBar } from './BottomBar';
 import { KeyHelp } from './KeyHelp';
 import { Palette } from './Palette';
@@ -69,6 +70,7 @@ function Main() {
   return (
     <main id="main" ref={main} tabIndex={-1} className={classes.main}>
       <InsideMain>
+        <BannerStrip />
         <PausedStrip />
         <Outlet />
       </InsideMain>

@@ -56,6 +56,8 @@ pub enum Hint {
     PoolWanted,
     /// There is work due now.
     WorkQueued,
+    /// Operators have thrown a switch.
+    SwitchesChanged,
 }
 
 /// What a subscriber hears.

@@ -3,6 +3,7 @@
 
 use db::{DbError, PlatformSql, PlatformTx, Row, platform_sql};
 use jiff::Timestamp;
+use kernel::id::TenantId;
 use kernel::page::{self, Page};
 use serde::Serialize;
 use uuid::Uuid;
@@ -47,6 +48,8 @@ pub struct JobView {
     pub state: JobState,
     /// The slug of whose work it is; absent for the platform's own.
     pub tenant: Option<String>,
+    /// The id of whose work it is.
+    pub tenant_id: Option<TenantId>,
     /// The schema of whose work it is.
     pub schema: Option<String>,
     /// The row it is to be done with.
@@ -113,7 +116,7 @@ async fn schema_of(tx: &PlatformTx, slug: Option<&str>) -> Result<Option<String>
 }
 
 const LIST: PlatformSql = platform_sql!(
-    "SELECT w.id, w.kind, w.ref, w.tenant, t.slug, w.due_at, w.attempts, w.leased_until, w.dead_at, w.last_error
+    "SELECT w.id, w.kind, w.ref, w.tenant, t.id AS tenant_id, t.slug, w.due_at, w.attempts, w.leased_until, w.dead_at, w.last_error
        FROM platform.work w
        LEFT JOIN platform.tenants t ON t.schema_name = w.tenant
       WHERE ($1::text IS NULL
@@ -164,7 +167,7 @@ pub async fn list(
 }
 
 const FIND: PlatformSql = platform_sql!(
-    "SELECT w.id, w.kind, w.ref, w.tenant, t.slug, w.due_at, w.attempts, w.leased_until, w.dead_at, w.last_error
+    "SELECT w.id, w.kind, w.ref, w.tenant, t.id AS tenant_id, t.slug, w.due_at, w.attempts, w.leased_until, w.dead_at, w.last_error
        FROM platform.work w
        LEFT JOIN platform.tenants t ON t.schema_name = w.tenant
       WHERE w.id = $1"
@@ -195,6 +198,7 @@ impl JobView {
             kind: row.get("kind")?,
             state,
             tenant: row.get("slug")?,
+            tenant_id: row.get::<Option<Uuid>>("tenant_id")?.map(TenantId::from),
             schema: row.get("tenant")?,
             reference: row.get("ref")?,
             attempts: row.get("attempts")?,

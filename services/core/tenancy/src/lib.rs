@@ -15,6 +15,7 @@ pub mod migrate;
 mod pool;
 mod provision;
 pub mod roster;
+pub mod switches;
 pub mod verbs;
 
 pub use directory::Directory;

@@ -16,6 +16,9 @@ pub enum Error {
     /// Somebody has the chosen address.
     #[error("the slug is taken")]
     SlugTaken,
+    /// Operators let nobody register at the moment, or nobody without an invitation.
+    #[error("registration is closed")]
+    Closed,
     /// No schema was made ready in time.
     #[error("no ready schema was made in time")]
     NoneReady,
@@ -34,6 +37,7 @@ impl DomainError for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Invalid(_) | Self::ReservedName(_) => ErrorKind::Invalid,
+            Self::Closed => ErrorKind::Forbidden,
             Self::SlugTaken => ErrorKind::Conflict,
             Self::KeyReused => ErrorKind::Unprocessable,
             Self::NoneReady => ErrorKind::Unavailable { retry_after_s: 5 },
@@ -49,6 +53,7 @@ impl DomainError for Error {
         match self {
             Self::Invalid(_) => "validation_failed",
             Self::ReservedName(_) => "reserved_name",
+            Self::Closed => "registration_closed",
             Self::SlugTaken => "slug_taken",
             Self::KeyReused => "idempotency_key_reused",
             Self::NoneReady => "no_workspace_ready",
@@ -62,6 +67,7 @@ impl DomainError for Error {
         match self {
             Self::Invalid(_) => "The request breaks a rule: see errors.",
             Self::ReservedName(_) => "This word belongs to the service. Choose another address.",
+            Self::Closed => "New workspaces cannot be registered at the moment.",
             Self::SlugTaken => "This address is taken. Choose another one.",
             Self::KeyReused => {
                 "This Idempotency-Key came with another body before. Use a new key for a new request."
@@ -97,6 +103,7 @@ mod tests {
             Error::Invalid(Vec::new()),
             Error::ReservedName(fault),
             Error::SlugTaken,
+            Error::Closed,
             Error::NoneReady,
             Error::KeyReused,
             busy.into(),
@@ -110,6 +117,7 @@ mod tests {
                 ("validation_failed", ErrorKind::Invalid),
                 ("reserved_name", ErrorKind::Invalid),
                 ("slug_taken", ErrorKind::Conflict),
+                ("registration_closed", ErrorKind::Forbidden),
                 (
                     "no_workspace_ready",
                     ErrorKind::Unavailable { retry_after_s: 5 }

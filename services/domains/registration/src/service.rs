@@ -14,6 +14,7 @@ use jobs::{Bus, Hint};
 use kernel::event::Origin;
 use kernel::id::UserId;
 use passwords::Passwords;
+use tenancy::switches::{RegistrationSwitch, Switches};
 
 use crate::error::Error;
 use crate::model::{Answered, Application, NewOrganization};
@@ -63,6 +64,8 @@ pub struct Registration {
     pub limits: Limits,
     /// Wakes the filler of the pool, and tells of the new host.
     pub bus: Bus,
+    /// Whether anybody may register.
+    pub switches: Switches,
 }
 
 impl Registration {
@@ -70,7 +73,7 @@ impl Registration {
     /// transaction. A named attempt that was answered before gets that answer again.
     ///
     /// Errors: [`Error::Invalid`], [`Error::ReservedName`], [`Error::SlugTaken`], [`Error::NoneReady`],
-    /// [`Error::KeyReused`]; 429.
+    /// [`Error::KeyReused`], [`Error::Closed`]; 429.
     pub async fn register(
         &self,
         root: &Root,
@@ -86,6 +89,10 @@ impl Registration {
             && let Some(answered) = claim::replay(root, attempt).await?
         {
             return Ok(answered);
+        }
+        // Nothing is counted: whoever comes back when it is open has all their attempts.
+        if self.switches.current().await.registration != RegistrationSwitch::Open {
+            return Err(Error::Closed.into());
         }
         let network = self.limiter.address(root.origin().address);
         self.limiter.take(self.limits.refused, network).await?;

@@ -110,6 +110,26 @@ pub(crate) fn serve(context: &RequestContext, request: &HttpRequest) -> ApiResul
         .body(console.template.render(&nonce, host_kind)))
 }
 
+/// Whether this is a browser that opens an address, and not a program.
+pub(crate) fn wants_page(request: &HttpRequest) -> bool {
+    let path = request.path();
+    !path.starts_with("/api/") && !is_asset_path(path) && accepts_html(request)
+}
+
+/// The page of a house in maintenance: it looks again by itself.
+pub(crate) fn maintenance() -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((RETRY_AFTER, "120"))
+        .body(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width\">\
+             <meta http-equiv=\"refresh\" content=\"60\"><title>Signalbox</title>\
+             <h1>Signalbox is being worked on</h1>\
+             <p>Nothing is lost, and your sites are still watched. This page looks again every minute.</p>",
+        )
+}
+
 /// The page of a workspace whose schema this build cannot serve yet: it looks again by itself.
 fn migrating() -> HttpResponse {
     HttpResponse::ServiceUnavailable()

@@ -77,6 +77,7 @@ pub const TABLE: &[Operation] = &[
     read("show_api_health", Anyone),
     read("show_readiness", Anyone),
     read("show_openapi", Anyone),
+    read("show_notice", Anyone),
     // Root host.
     asked("preview_slug", Anyone, "?name=Somebody"),
     sent(

@@ -76,13 +76,15 @@ mod tests {
             live("org"),
             Hint::PoolWanted,
             Hint::WorkQueued,
+            Hint::SwitchesChanged,
         ];
         let payload = r#"{"origin":"00000000-0000-0000-0000-000000000001","hints":[
             {"hint":"directory_changed","host":"acme.localhost"},
             {"hint":"session_ended","tenant":"00000000-0000-0000-0000-000000000002","session":"00000000-0000-0000-0000-000000000004"},
             {"hint":"live","tenant":"00000000-0000-0000-0000-000000000002","room":"org","kind":"endpoint.changed","id":"00000000-0000-0000-0000-000000000003"},
             {"hint":"pool_wanted"},
-            {"hint":"work_queued"}]}"#;
+            {"hint":"work_queued"},
+            {"hint":"switches_changed"}]}"#;
         let written: serde_json::Value =
             serde_json::from_str(&encode(ORIGIN, false, hints.clone())[0]).expect("JSON");
         let golden: serde_json::Value = serde_json::from_str(payload).expect("JSON");

@@ -8,4 +8,5 @@ mod archive;
 mod dropping;
 mod migrations;
 mod pool;
+mod switches;
 mod verbs;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use db::{DbError, PlatformTx, TenantRef, TenantState};
 use egress::HttpProbe;
 use jiff::{SignedDuration, Timestamp};
+use tenancy::switches::{self, Module};
 
 use super::Inner;
 use crate::model::endpoint::Endpoint;
@@ -106,9 +107,15 @@ async fn claim_in(inner: &Inner, tx: &PlatformTx, limit: usize) -> Result<Batch,
     }
     let schemas: Vec<String> = by_schema.keys().cloned().collect();
     let mut unwatched = Vec::new();
+    let tenants = tx.list_tenants_by_schema(&schemas).await?;
+    let ids: Vec<_> = tenants.iter().map(TenantRef::id).collect();
+    let without = switches::list_without(tx, Module::Endpoints, &ids).await?;
     // They come in the order of their ids.
-    for tenant in tx.list_tenants_by_schema(&schemas).await? {
-        if tenant.state() != TenantState::Active || !tenancy::is_served(&tenant) {
+    for tenant in tenants {
+        if tenant.state() != TenantState::Active
+            || !tenancy::is_served(&tenant)
+            || without.contains(&tenant.id().uuid())
+        {
             continue;
         }
         let claims = by_schema

@@ -13,7 +13,7 @@ use crate::service::Registration;
 /// Nobody is signed in. With `Idempotency-Key` the same request can be sent again for a day.
 ///
 /// At most 5 an hour for a network, and 60 refused ones. Errors: `validation_failed` and `reserved_name`
-/// (400), `slug_taken` (409, a chosen one only), `idempotency_key_reused` (422), `rate_limited` (429),
+/// (400), `registration_closed` (403), `slug_taken` (409, a chosen one only), `idempotency_key_reused` (422), `rate_limited` (429),
 /// `no_workspace_ready` (503).
 #[utoipa::path(
     tag = "registration",
