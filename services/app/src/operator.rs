@@ -13,10 +13,10 @@ pub mod tenant;
 use std::io::Write;
 use std::process::ExitCode;
 
+use ::jobs::{Bus, Hint};
 use anyhow::Context;
 use clap::Args;
 use db::{Db, DbError, PlatformTx};
-use ::jobs::{Bus, Hint};
 use serde_json::Value;
 use tenancy::audit::{Mandate, OperatorActor};
 use tenancy::verbs::VerbError;

@@ -319,13 +319,7 @@ async fn discard_each(desk: &Desk, discard: &Discard) -> anyhow::Result<Outcome>
 }
 
 /// Says what became of a wish about one piece of work.
-fn tell(
-    desk: &Desk,
-    id: Uuid,
-    wish: Wish,
-    done: &str,
-    tried: &str,
-) -> anyhow::Result<Outcome> {
+fn tell(desk: &Desk, id: Uuid, wish: Wish, done: &str, tried: &str) -> anyhow::Result<Outcome> {
     let changed = |changed: bool| -> Value { json!({ "id": id, "changed": changed }) };
     let word = if desk.manner.dry_run { tried } else { done };
     match wish {

@@ -1,6 +1,8 @@
 //! What operators do at a terminal: the real program against a house that runs.
 
 mod archives;
+mod jobs;
+mod switches;
 mod tenants;
 
 use std::process::Stdio;
