@@ -107,7 +107,6 @@ impl House {
         let directory = Directory::new(db.clone());
         let switches = Switches::new(db.clone());
         let people: Arc<dyn People> = Arc::new(PeopleOfIdentity);
-
         let gateway = Gateway::new(Parts {
             config: gateway_config(config, base_url.clone(), keys.clone()),
             db: db.clone(),
@@ -131,7 +130,6 @@ impl House {
         let identity = Identity::new(passwords, keys, limiter, identity_limits(config.limits));
         let endpoints =
             endpoints::Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
-
         let checker = Checker::new(db.clone(), prober, bus.clone(), furniture.checks);
         let handlers = handlers(config, &bus, people, base_url)?;
         Ok(Self {

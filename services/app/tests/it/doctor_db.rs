@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use app::operator::database::{Finding, Level, Thresholds, examine};
-use db::owner::OwnerConnection;
 use fakes::{MailCatcher, PrivatePostgres};
 use jiff::SignedDuration;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::Value;
-use testkit::TestDb;
+use testkit::{TestDb, connect};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -38,12 +37,6 @@ fn finds(findings: &[Finding], check: &str, level: Level, what: &str) {
             .any(|it| it.level == level && it.what.contains(what) && it.advice.is_some()),
         "{check} says nothing of {what:?}: {told:#?}"
     );
-}
-
-async fn connect(url: String) -> OwnerConnection {
-    OwnerConnection::connect(&SecretString::from(url))
-        .await
-        .expect("a connection")
 }
 
 /// A server with everything wrong that one can be started with.
@@ -85,8 +78,8 @@ const PLANTED: &str = "
 #[tokio::test]
 async fn whatever_is_planted_is_found_and_comes_with_advice() {
     let postgres = ailing().await;
-    let url = |user: &str| postgres.connection_url_to(user, "postgres");
-    let superuser = connect(url("postgres")).await;
+    let url = |user: &str| postgres.connection_url_to(user, "postgres").into();
+    let superuser = connect(&url("postgres")).await;
     superuser.batch(PLANTED).await.expect("it is planted");
     superuser
         .batch("VACUUM ANALYZE hollow")
@@ -101,7 +94,7 @@ async fn whatever_is_planted_is_found_and_comes_with_advice() {
         .batch("BEGIN; CREATE TABLE of_nobody (id bigint); PREPARE TRANSACTION 'forgotten'")
         .await
         .expect("it is prepared");
-    let idle = connect(url("postgres")).await;
+    let idle = connect(&url("postgres")).await;
     idle.batch("BEGIN; SELECT 1")
         .await
         .expect("it is left open");
@@ -157,7 +150,7 @@ async fn whatever_is_planted_is_found_and_comes_with_advice() {
         .batch("CREATE ROLE short_sighted LOGIN")
         .await
         .expect("a login");
-    let short_sighted = connect(url("short_sighted")).await;
+    let short_sighted = connect(&url("short_sighted")).await;
     let found = examine(&short_sighted, &STRICT)
         .await
         .expect("an examination");

@@ -95,6 +95,11 @@ impl Cluster {
     }
 }
 
+/// Connects as whoever `url` names, outside of any pool.
+pub async fn connect(url: &SecretString) -> OwnerConnection {
+    OwnerConnection::connect(url).await.expect("a connection")
+}
+
 /// A database with three ready schemas, and a clock that stands still.
 pub struct TestDb {
     /// The handle under test.

@@ -19,7 +19,7 @@ mod tenant;
 
 #[cfg(feature = "house")]
 pub use app::{PASSWORD, TestApp, sign_in};
-pub use database::{Cluster, TestDb, worker};
+pub use database::{Cluster, TestDb, connect, worker};
 #[cfg(feature = "house")]
 pub use http::{Answer, Visitor};
 #[cfg(feature = "house")]
