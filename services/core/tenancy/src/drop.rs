@@ -33,6 +33,10 @@ pub const PLATFORM: &[(&str, Remains)] = &[
         "hosts",
         Remains::OfId("DELETE FROM platform.hosts WHERE tenant_id = $1"),
     ),
+    (
+        "module_switches",
+        Remains::OfId("DELETE FROM platform.module_switches WHERE tenant_id = $1"),
+    ),
     // That something was done stays, without a name, a reason or anything else that somebody wrote.
     (
         "operator_audit",
