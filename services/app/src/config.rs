@@ -114,6 +114,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Networks beyond the public ones that checks may reach.
     pub target_networks: Vec<IpNet>,
+    /// Name servers that are asked for the proofs of domains; the system's where there are none.
+    pub dns_servers: Vec<SocketAddr>,
     /// Mail.
     pub mail: MailSetting,
     /// Who mail is from.
@@ -171,10 +173,8 @@ impl Config {
             secret_key: r.secret(&s::SECRET_KEY),
             trusted_proxies: r.list(&s::TRUSTED_PROXIES),
             target_networks: Self::target_networks(command, r),
-            mail: match r.secret(&s::SMTP_URL) {
-                Some(url) if url.expose_secret() != "off" => MailSetting::Smtp(url),
-                _ => MailSetting::Off,
-            },
+            dns_servers: r.list(&s::DNS_SERVERS),
+            mail: Self::mail(r),
             mail_from: r.text(&s::MAIL_FROM),
             sentry: Self::sentry(r),
             log: r.text(&s::LOG),
@@ -249,6 +249,13 @@ impl Config {
                 .collect();
         }
         r.list(&s::ALLOW_TARGET_NETWORKS)
+    }
+
+    fn mail(r: &mut Reader<'_>) -> MailSetting {
+        match r.secret(&s::SMTP_URL) {
+            Some(url) if url.expose_secret() != "off" => MailSetting::Smtp(url),
+            _ => MailSetting::Off,
+        }
     }
 
     fn sentry(r: &mut Reader<'_>) -> Option<SentrySetting> {

@@ -33,6 +33,7 @@ pub fn listen(address: SocketAddr, internal: Internal) -> std::io::Result<Server
         App::new()
             .app_data(web::Data::new(internal.clone()))
             .route("/metrics", web::get().to(metrics))
+            .route("/tls/allowed", web::get().to(tls_allowed))
             .route("/health/detailed", web::get().to(health))
     });
     Ok(server.workers(1).disable_signals().bind(address)?.run())
@@ -54,6 +55,30 @@ async fn metrics(internal: web::Data<Internal>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4")
         .body(internal.metrics.render())
+}
+
+/// What a proxy asks before it orders a certificate for a name that a client came with.
+#[derive(serde::Deserialize)]
+struct Certificate {
+    domain: String,
+}
+
+/// 200 where an organisation answers on that name, or did under an earlier one; else 404. A certificate
+/// ordered for anybody else would let strangers use up the authority's limits.
+async fn tls_allowed(
+    internal: web::Data<Internal>,
+    asked: web::Query<Certificate>,
+) -> HttpResponse {
+    let host = asked.domain.trim_end_matches('.').to_ascii_lowercase();
+    let found = internal
+        .db
+        .read_platform(async |tx| tx.find_tenant_by_host(&host).await)
+        .await;
+    match found {
+        Ok(Some(_)) => HttpResponse::Ok().finish(),
+        Ok(None) => HttpResponse::NotFound().finish(),
+        Err(_) => HttpResponse::ServiceUnavailable().finish(),
+    }
 }
 
 async fn health(internal: web::Data<Internal>) -> HttpResponse {

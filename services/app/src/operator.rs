@@ -6,9 +6,13 @@
 
 pub mod archive;
 pub mod database;
+mod domain;
 pub mod jobs;
+mod naming;
+mod plan;
 pub mod switches;
 pub mod tenant;
+pub mod upkeep;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -155,6 +159,12 @@ impl Desk {
         if let Err(error) = Bus::tell(bus, &self.db, hints).await {
             tracing::warn!(%error, "running processes notice by themselves within half a minute");
         }
+    }
+
+    /// The base domain, without a port.
+    pub fn domain(&self) -> &str {
+        let domain = self.config.base_domain.as_str();
+        domain.split_once(':').map_or(domain, |(host, _)| host)
     }
 
     /// Prints `text`, or `json` where that was asked for.

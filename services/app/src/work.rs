@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use crate::config::Config;
+use crate::operator::upkeep::Upkeep;
 use crate::wiring::House;
 use crate::{migrate, telemetry};
 
@@ -49,7 +50,18 @@ pub async fn until(house: House, config: Config, stopped: watch::Receiver<bool>)
         // An error means that whoever could stop this is gone: stop.
         let _ = stopped.wait_for(|stop| *stop).await;
     };
+    let upkeep = Upkeep::new(house.clone(), &config);
+    if let Err(error) = &upkeep {
+        tracing::error!(error = %format!("{error:#}"), "nothing looks after names, domains and what was deleted");
+    }
+    let until_stopped = stop(stopped.clone());
+    let look_after = async {
+        if let Ok(upkeep) = upkeep {
+            upkeep.run(until_stopped).await;
+        }
+    };
     tokio::join!(
+        look_after,
         house.runner.run(stop(stopped.clone())),
         house.checker.run(stop(stopped.clone())),
         keep_ready(&house, &config, stop(stopped)),

@@ -33,6 +33,10 @@ pub(crate) struct RequestContext {
     pub(crate) request_id: Uuid,
     pub(crate) started: Instant,
     pub(crate) host: HostKind,
+    /// Where the organisation signs in, if that is not the host that was asked.
+    pub(crate) moved_to: Option<String>,
+    /// The host is not below the base domain.
+    pub(crate) foreign_host: bool,
     /// The client's address, by what trusted proxies say.
     pub(crate) address: Option<IpAddr>,
     /// The peer is a trusted proxy: its `X-Forwarded-*` counts.
@@ -56,6 +60,8 @@ impl RequestContext {
             started,
             gateway,
             host: HostKind::Any,
+            moved_to: None,
+            foreign_host: false,
             address: None,
             trusted_peer: false,
             credential: Credential::None,

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError};
@@ -20,7 +22,7 @@ use crate::Gateway;
 use crate::auth::credential::Credential;
 use crate::auth::gate::Refusal;
 use crate::context::{HostKind, RequestContext};
-use crate::headers::EXPLORER_PATH;
+use crate::headers::{EXPLORER_PATH, Hsts};
 use crate::limits::{RateHeaders, Subject};
 use crate::problem::ApiError;
 use crate::{console, forwarded, headers, host, observe, routes};
@@ -55,6 +57,10 @@ pub(crate) async fn front(
             } else {
                 passage.answer(&refusal)
             };
+        return Ok(passage.finish(request.into_parts().0, answer));
+    }
+    if let Some(place) = &passage.context.moved_to {
+        let answer = moved(place);
         return Ok(passage.finish(request.into_parts().0, answer));
     }
     request
@@ -108,7 +114,16 @@ async fn inspect(
     if context.switches.maintenance {
         return Err(ApiError::maintenance());
     }
-    let kind = host::resolve(&authority.host, gateway.base(), gateway.directory()).await?;
+    let (kind, foreign) = host::resolve(&authority.host, &gateway.finder()).await?;
+    context.foreign_host = foreign;
+    if let HostKind::Tenant(tenant) = &kind
+        && tenant.host() != authority.host
+    {
+        let path = request.uri().path_and_query().map_or("/", |it| it.as_str());
+        context.moved_to = Some(gateway.base().url_of(tenant.host()) + path);
+        context.host = kind;
+        return Ok(());
+    }
     if matches!(kind, HostKind::Tenant(_)) && routes::is_below(request.path(), EXPLORER_PATH) {
         return Err(ApiError::not_found());
     }
@@ -128,6 +143,15 @@ async fn inspect(
     }
     context.host = kind;
     Ok(())
+}
+
+/// Points to the host where the organisation signs in, method and body included (RFC 9110, 15.4.9). Not for
+/// long: it may be renamed again.
+fn moved(place: &str) -> HttpResponse {
+    HttpResponse::PermanentRedirect()
+        .insert_header((LOCATION, place))
+        .insert_header((CACHE_CONTROL, "max-age=300"))
+        .finish()
 }
 
 /// On a path without a version, a client may say which one it expects.
@@ -227,7 +251,12 @@ impl Passage {
             headers.insert(API_VERSION, HeaderValue::from_static(routes::VERSION));
         }
         let https = self.context.gateway.base().https;
-        headers::secure(headers, path, https, self.context.request_id);
+        let hsts = match (https, self.context.foreign_host) {
+            (false, _) => None,
+            (true, false) => Some(Hsts::WithSubdomains),
+            (true, true) => Some(Hsts::HostOnly),
+        };
+        headers::secure(headers, path, hsts, self.context.request_id);
     }
 
     fn observe(&self, request: &HttpRequest, status: StatusCode) {

@@ -10,6 +10,7 @@ use actix_web::{App, Error, web};
 use db::{Db, Pulse};
 use jiff::Timestamp;
 use tenancy::switches::{Positions, Switches};
+use tokio::sync::Semaphore;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,7 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::config::{Base, ConfigError, GatewayConfig};
 use crate::console::Console;
 use crate::health::{self, LatelyAsked, Readiness};
-use crate::host::HostDirectory;
+use crate::host::{Finder, HostDirectory};
 use crate::limits::ApiLimiter;
 use crate::live::{self, Hub, RoomRule};
 use crate::problem::ApiError;
@@ -30,6 +31,10 @@ pub struct Gateway {
     shared: Arc<Shared>,
 }
 
+/// Names that are not below the base domain, looked up at a time: at the most so many connections are busy
+/// with made-up ones.
+const FOREIGN_AT_ONCE: usize = 2;
+
 struct Shared {
     config: GatewayConfig,
     base: Base,
@@ -39,6 +44,7 @@ struct Shared {
     directory: Arc<dyn HostDirectory>,
     /// Absent where there is no database.
     switches: Option<Switches>,
+    foreign: Semaphore,
     readiness: LatelyAsked,
     console: Console,
     api_limiter: ApiLimiter,
@@ -100,6 +106,7 @@ impl Gateway {
                 pulse,
                 directory,
                 switches,
+                foreign: Semaphore::new(FOREIGN_AT_ONCE),
                 readiness: LatelyAsked::new(readiness),
                 console,
                 rooms,
@@ -201,8 +208,12 @@ impl Gateway {
         self.shared.pulse.clock.now()
     }
 
-    pub(crate) fn directory(&self) -> &dyn HostDirectory {
-        &*self.shared.directory
+    pub(crate) fn finder(&self) -> Finder<'_> {
+        Finder {
+            base: &self.shared.base,
+            directory: &*self.shared.directory,
+            foreign: &self.shared.foreign,
+        }
     }
 
     /// How the operators' switches stand.

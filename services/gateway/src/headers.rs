@@ -25,8 +25,17 @@ const EXPLORER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 
 /// Where the explorer is served, on the root host only: no session is there.
 pub(crate) const EXPLORER_PATH: &str = "/api/docs";
 
+/// For whom browsers insist on https from now on (RFC 6797).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hsts {
+    /// The host and all below it: on our own base domain.
+    WithSubdomains,
+    /// The host alone: an organisation's domain may have other plans below it.
+    HostOnly,
+}
+
 /// Adds what is missing. An answer may bring its own content policy and caching.
-pub(crate) fn secure(headers: &mut HeaderMap, path: &str, https: bool, request_id: Uuid) {
+pub(crate) fn secure(headers: &mut HeaderMap, path: &str, hsts: Option<Hsts>, request_id: Uuid) {
     let policy = if routes::is_below(path, EXPLORER_PATH) {
         EXPLORER_POLICY
     } else {
@@ -43,12 +52,12 @@ pub(crate) fn secure(headers: &mut HeaderMap, path: &str, https: bool, request_i
     );
     set(headers, CROSS_ORIGIN_OPENER_POLICY, "same-origin");
     set(headers, CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
-    if https {
-        set(
-            headers,
-            STRICT_TRANSPORT_SECURITY,
-            "max-age=31536000; includeSubDomains",
-        );
+    if let Some(hsts) = hsts {
+        let value = match hsts {
+            Hsts::WithSubdomains => "max-age=31536000; includeSubDomains",
+            Hsts::HostOnly => "max-age=31536000",
+        };
+        set(headers, STRICT_TRANSPORT_SECURITY, value);
     }
     if let Ok(value) = HeaderValue::from_str(
         request_id

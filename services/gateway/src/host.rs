@@ -1,7 +1,7 @@
 //! From the `Host` header to whose host it is. Everything a client may write there ends here.
 //!
-//! A host is looked up only if it is a possible slug below the base domain, so that made-up hosts cost
-//! nothing.
+//! Below the base domain, a host is looked up only if it is a possible slug. Other names may be an
+//! organisation's own; they are looked up a few at a time, so that made-up ones keep nobody waiting.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use actix_web::http::header::{HOST, HeaderMap};
 use async_trait::async_trait;
 use db::{DbError, TenantRef};
 use kernel::error::DomainError;
+use tokio::sync::Semaphore;
 
 use crate::config::Base;
 use crate::context::{HostKind, RequestContext};
@@ -149,6 +150,8 @@ enum Shape {
     Root,
     /// One label below the base domain that could be a slug.
     Possible,
+    /// A name elsewhere, which may be an organisation's own domain.
+    Foreign,
     Unknown,
 }
 
@@ -161,8 +164,16 @@ fn shape_of(host: &str, base: &Base) -> Shape {
         .and_then(|rest| rest.strip_suffix('.'));
     match slug {
         Some(slug) if is_slug_shaped(slug) => Shape::Possible,
+        None if is_domain(host) => Shape::Foreign,
         _ => Shape::Unknown,
     }
+}
+
+/// A name of two labels or more. The last one is a word: an address is nobody's domain.
+fn is_domain(host: &str) -> bool {
+    let last = host.rsplit_once('.').map(|(_, last)| last);
+    last.is_some_and(|last| last.bytes().next().is_some_and(|b| b.is_ascii_lowercase()))
+        && !host.contains('_')
 }
 
 /// 3 to 40 of `a-z0-9-`, without a hyphen at an edge or two in a row (which keeps punycode out).
@@ -176,20 +187,28 @@ fn is_slug_shaped(text: &str) -> bool {
         && !text.contains("--")
 }
 
-/// Whose host it is. Errors: 404 `unknown_host`; 503 where the directory cannot be asked.
-pub(crate) async fn resolve(
-    host: &str,
-    base: &Base,
-    directory: &dyn HostDirectory,
-) -> Result<HostKind, ApiError> {
-    match shape_of(host, base) {
-        Shape::Root => Ok(HostKind::Root),
-        Shape::Unknown => Err(unknown_host()),
-        Shape::Possible => match directory.find(host).await {
-            Ok(Some(tenant)) => Ok(HostKind::Tenant(tenant)),
-            Ok(None) => Err(unknown_host()),
-            Err(error) => Err(directory_failed(error)),
-        },
+/// Who finds tenants by host, and how many foreign names are looked up at a time.
+pub(crate) struct Finder<'a> {
+    pub(crate) base: &'a Base,
+    pub(crate) directory: &'a dyn HostDirectory,
+    pub(crate) foreign: &'a Semaphore,
+}
+
+/// Whose host it is, and whether it is a name that is not below the base domain. Errors: 404
+/// `unknown_host`; 503 where the directory cannot be asked.
+pub(crate) async fn resolve(host: &str, finder: &Finder<'_>) -> Result<(HostKind, bool), ApiError> {
+    let shape = shape_of(host, finder.base);
+    let _turn = match shape {
+        Shape::Root => return Ok((HostKind::Root, false)),
+        Shape::Unknown => return Err(unknown_host()),
+        Shape::Possible => None,
+        // An error would mean that the semaphore was closed, which nobody does.
+        Shape::Foreign => finder.foreign.acquire().await.ok(),
+    };
+    match finder.directory.find(host).await {
+        Ok(Some(tenant)) => Ok((HostKind::Tenant(tenant), shape == Shape::Foreign)),
+        Ok(None) => Err(unknown_host()),
+        Err(error) => Err(directory_failed(error)),
     }
 }
 

@@ -96,11 +96,16 @@ fn only_a_slug_below_the_base_domain_is_possible() {
     for host in ["acme.signalbox.example", "a-1.signalbox.example", &long] {
         assert_eq!(shape_of(host, &base), Shape::Possible, "{host}");
     }
+    for host in [
+        "example.com",
+        "evilsignalbox.example",
+        "acme.signalbox.example.evil.example",
+    ] {
+        assert_eq!(shape_of(host, &base), Shape::Foreign, "{host}");
+    }
     let too_long = format!("{}.signalbox.example", "a".repeat(41));
     for host in [
         "example",
-        "example.com",
-        "evilsignalbox.example",
         "a.b.signalbox.example",
         "ab.signalbox.example",
         "-ab.signalbox.example",
@@ -109,7 +114,7 @@ fn only_a_slug_below_the_base_domain_is_possible() {
         "xn--bcher-kva.signalbox.example",
         "a_b.signalbox.example",
         ".signalbox.example",
-        "acme.signalbox.example.evil.example",
+        "a_b.example",
         "192.0.2.1",
         "[::1]",
         &too_long,
@@ -134,13 +139,11 @@ impl HostDirectory for Asked {
 async fn a_host_that_cannot_be_a_slug_is_not_looked_up() {
     let directory = Asked::default();
     for host in [
-        "evil.example",
+        "192.0.2.1",
         "a.b.signalbox.example",
         "acme.signalbox.example",
     ] {
-        let refused = resolve(host, &base(), &directory)
-            .await
-            .expect_err("nobody");
+        let refused = resolve_by(&directory, host).await.expect_err("nobody");
         assert_eq!(
             (refused.status().as_u16(), refused.code()),
             (404, "unknown_host")
@@ -150,6 +153,42 @@ async fn a_host_that_cannot_be_a_slug_is_not_looked_up() {
         *directory.0.lock().expect("not poisoned"),
         ["acme.signalbox.example"]
     );
+}
+
+/// A directory that never answers, and counts who waits for it.
+#[derive(Default)]
+struct Slow(std::sync::atomic::AtomicUsize);
+
+#[async_trait]
+impl HostDirectory for Slow {
+    async fn find(&self, _: &str) -> Result<Option<TenantRef>, Arc<DbError>> {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        std::future::pending().await
+    }
+}
+
+#[actix_web::test]
+async fn foreign_names_are_looked_up_a_few_at_a_time() {
+    let (base, directory, foreign) = (base(), Slow::default(), Semaphore::new(2));
+    let finder = Finder {
+        base: &base,
+        directory: &directory,
+        foreign: &foreign,
+    };
+    let names: Vec<String> = (0..50).map(|n| format!("site-{n}.example")).collect();
+    let all = futures_util::future::join_all(names.iter().map(|name| resolve(name, &finder)));
+    assert!(futures_util::FutureExt::now_or_never(all).is_none());
+    assert_eq!(directory.0.load(std::sync::atomic::Ordering::Relaxed), 2);
+}
+
+async fn resolve_by(directory: &dyn HostDirectory, host: &str) -> Result<HostKind, ApiError> {
+    let (base, foreign) = (base(), Semaphore::new(1));
+    let finder = Finder {
+        base: &base,
+        directory,
+        foreign: &foreign,
+    };
+    Ok(resolve(host, &finder).await?.0)
 }
 
 /// A directory whose database is away.
@@ -165,10 +204,10 @@ impl HostDirectory for Away {
 #[actix_web::test]
 async fn the_root_host_needs_no_directory() {
     assert!(matches!(
-        resolve("signalbox.example", &base(), &Away).await,
+        resolve_by(&Away, "signalbox.example").await,
         Ok(HostKind::Root)
     ));
-    let failed = resolve("acme.signalbox.example", &base(), &Away).await;
+    let failed = resolve_by(&Away, "acme.signalbox.example").await;
     assert_eq!(failed.expect_err("it is away").status().as_u16(), 500);
 }
 

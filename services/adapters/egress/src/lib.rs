@@ -21,6 +21,7 @@ mod resolve;
 mod result;
 mod target;
 mod tls;
+mod txt;
 mod watched;
 
 pub use address::is_public;
@@ -31,3 +32,4 @@ pub use probe::{HttpProbe, Prober, ProberOptions, SetupError, USER_AGENT};
 pub use reason::{Outcome, ReasonCode, UnknownReason};
 pub use result::{ProbeResult, Timings};
 pub use target::{MAX_URL_LENGTH, Target, TargetError};
+pub use txt::TxtLookup;

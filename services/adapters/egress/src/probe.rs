@@ -110,8 +110,7 @@ impl Prober {
     pub fn new(policy: TargetPolicy, options: ProberOptions) -> Result<Self, SetupError> {
         let user_agent =
             HeaderValue::from_str(&options.user_agent).map_err(|_| SetupError::UserAgent)?;
-        let resolver = Resolver::new(&options.name_servers)
-            .map_err(|error| SetupError::NameServers(error.into()))?;
+        let resolver = Resolver::new(&options.name_servers)?;
         let config = tls::client_config(options.extra_roots).map_err(SetupError::ExtraRoot)?;
         Ok(Self {
             connector: Connector {

@@ -4,12 +4,17 @@
 //! cached) and every address is checked; the caller connects to what is returned here and to
 //! nothing else, so a name that changes between check and use gains nothing.
 
-use crate::{failure::Failure, policy::TargetPolicy, reason::ReasonCode, target::Target};
+use crate::{
+    failure::Failure, policy::TargetPolicy, probe::SetupError, reason::ReasonCode, target::Target,
+};
 use hickory_resolver::{
     TokioResolver,
     config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig, ResolverOpts},
     net::{DnsError, NetError, NoRecords, runtime::TokioRuntimeProvider},
-    proto::{op::ResponseCode, rr::Name},
+    proto::{
+        op::ResponseCode,
+        rr::{Name, RData, Record},
+    },
 };
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -29,7 +34,12 @@ pub(crate) struct Resolver {
 
 impl Resolver {
     /// Uses `name_servers`, or the system's configuration where none are given.
-    pub(crate) fn new(name_servers: &[SocketAddr]) -> Result<Self, NetError> {
+    pub(crate) fn new(name_servers: &[SocketAddr]) -> Result<Self, SetupError> {
+        let dns = Self::dns(name_servers).map_err(|error| SetupError::NameServers(error.into()))?;
+        Ok(Self { dns })
+    }
+
+    fn dns(name_servers: &[SocketAddr]) -> Result<TokioResolver, NetError> {
         let mut builder = if name_servers.is_empty() {
             TokioResolver::builder_tokio()?
         } else {
@@ -43,9 +53,7 @@ impl Resolver {
             )
         };
         configure(builder.options_mut());
-        Ok(Self {
-            dns: builder.build()?,
-        })
+        builder.build()
     }
 
     /// The addresses of `target`'s host that `policy` allows, in the order they are to be tried.
@@ -69,11 +77,32 @@ impl Resolver {
         allowed.ok_or_else(|| Failure::blocked(name, false))
     }
 
+    /// The texts of `name`'s TXT records; none where DNS says that there are none. Errors: DNS did not
+    /// answer, or not to the point.
+    pub(crate) async fn texts(&self, name: &str) -> Result<Vec<String>, Failure> {
+        match self.dns.txt_lookup(absolute(name)?).await {
+            Ok(found) => Ok(found.answers().iter().filter_map(text).collect()),
+            Err(NetError::Dns(DnsError::NoRecordsFound(NoRecords {
+                response_code: ResponseCode::NXDomain | ResponseCode::NoError,
+                ..
+            }))) => Ok(Vec::new()),
+            Err(error) => Err(failure(name, &error)),
+        }
+    }
+
     async fn lookup(&self, name: &str) -> Result<Vec<IpAddr>, Failure> {
         match self.dns.lookup_ip(absolute(name)?).await {
             Ok(answer) => Ok(answer.iter().collect()),
             Err(error) => Err(failure(name, &error)),
         }
+    }
+}
+
+/// A TXT record's text: its pieces in one, as RFC 7208 (3.3) reads them.
+fn text(record: &Record) -> Option<String> {
+    match &record.data {
+        RData::TXT(txt) => Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
+        _ => None,
     }
 }
 

@@ -72,6 +72,8 @@ settings! {
         "Networks (CIDR, by commas) of the proxies whose X-Forwarded-* headers are believed.";
     ALLOW_TARGET_NETWORKS = "SIGNALBOX_ALLOW_TARGET_NETWORKS":
         "Networks (CIDR, by commas) that checks may reach beyond public addresses. dev: this machine, unless set; empty closes.";
+    DNS_SERVERS = "SIGNALBOX_DNS_SERVERS":
+        "Name servers (address:port, by commas) that are asked for the proofs of organisations' domains. Without it, the system's.";
     SMTP_URL = "SIGNALBOX_SMTP_URL" needed Serve Work, secret true:
         "Mail server, like smtps://user:password@mail.example.com. off switches mail off on purpose.";
     MAIL_FROM = "SIGNALBOX_MAIL_FROM" default "Signalbox <no-reply@signalbox.localhost>":

@@ -8,6 +8,9 @@ use tenancy::roster::{self, Entry, Filter, Order};
 use tenancy::verbs::{self, Changed, Selector, VerbError};
 
 use super::archive::{self, Archive};
+use super::domain::{self, Domain};
+use super::naming::{self, Naming};
+use super::plan::{self, Planning};
 use super::{Desk, Outcome};
 
 /// Organisations at the most in one page.
@@ -28,6 +31,13 @@ pub enum Tenant {
     Freeze(Several),
     /// Serves everything again.
     Resume(Several),
+    /// Gives it another address, and another name where one is given; the old address redirects for 90 days.
+    Rename(Naming),
+    /// Gives it a plan, and the limits that go with it.
+    Plan(Planning),
+    /// Its own domains: adds, lists, releases them, makes one the address where its console signs in.
+    #[command(subcommand)]
+    Domain(Domain),
     /// Begins 30 days of grace, after which everything is dropped.
     Delete(Deletion),
     /// Ends the days of grace: back to what it was.
@@ -133,6 +143,9 @@ pub async fn run(desk: &Desk, command: Tenant) -> anyhow::Result<Outcome> {
         Tenant::Freeze(several) => each(desk, &several.tenants, Verb::Freeze).await,
         Tenant::Resume(several) => each(desk, &several.tenants, Verb::Resume).await,
         Tenant::Undelete(several) => each(desk, &several.tenants, Verb::Undelete).await,
+        Tenant::Plan(planning) => plan::run(desk, &planning).await,
+        Tenant::Rename(naming) => naming::rename(desk, naming).await,
+        Tenant::Domain(command) => domain::run(desk, command).await,
         Tenant::Delete(deletion) => delete(desk, &deletion).await,
         Tenant::Archive(command) => archive::run(desk, command).await,
     }
@@ -199,11 +212,16 @@ pub fn refuse(desk: &Desk, name: &str, error: &VerbError) -> anyhow::Result<Outc
 
 /// Every host of an organisation that changed: caches forget it.
 pub fn hints(changed: &Changed) -> Vec<Hint> {
-    let hosts = changed.subject.hosts.iter();
-    hosts
-        .filter(|_| changed.changed)
-        .map(|host| Hint::DirectoryChanged { host: host.clone() })
-        .collect()
+    match changed.changed {
+        true => forget(&changed.subject.hosts),
+        false => Vec::new(),
+    }
+}
+
+/// That caches forget `hosts`.
+pub fn forget(hosts: &[String]) -> Vec<Hint> {
+    let hosts = hosts.iter().cloned();
+    hosts.map(|host| Hint::DirectoryChanged { host }).collect()
 }
 
 fn sentence(name: &str, verb: Verb, changed: &Changed, desk: &Desk) -> String {

@@ -149,6 +149,29 @@ pub async fn list_unfinished(owner: &OwnerConnection) -> Result<Vec<SchemaName>,
         .collect())
 }
 
+/// What is to be dropped now: the oldest `limit` whose days of grace are over, and what a run that was cut
+/// short has left.
+pub async fn list_due(
+    owner: &OwnerConnection,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<SchemaName>, DbError> {
+    let rows = owner
+        .query(
+            "SELECT schema_name FROM platform.tenants
+              WHERE state = 'deleting' AND purge_at <= $1
+              ORDER BY purge_at
+              LIMIT $2",
+            &[&now, &limit],
+        )
+        .await?;
+    let mut due = list_unfinished(owner).await?;
+    for row in &rows {
+        due.extend(SchemaName::parse(row.get("schema_name")?));
+    }
+    Ok(due)
+}
+
 /// Does the next thing that is left to do, in one transaction.
 pub async fn step(
     owner: &OwnerConnection,

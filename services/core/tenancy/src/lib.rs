@@ -8,13 +8,16 @@ pub mod audit;
 pub mod bootstrap;
 pub mod describe;
 mod directory;
+pub mod domains;
 pub mod drop;
 mod error;
 pub mod life;
 pub mod migrate;
 mod pool;
 mod provision;
+pub mod rename;
 pub mod roster;
+pub mod sizes;
 pub mod switches;
 pub mod verbs;
 

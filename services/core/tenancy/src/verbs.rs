@@ -1,8 +1,9 @@
 //! The operators' verbs on one organisation: found under a lock, changed, and written into the audit log,
 //! in the caller's transaction. Each may be said twice.
 
-use db::{DbError, PlatformSql, PlatformTx, Row, TenantState, platform_sql};
+use db::{DbError, PlatformSql, PlatformTx, Row, Sql, TenantState, platform_sql, sql};
 use jiff::{SignedDuration, Timestamp};
+use kernel::event::{Actor, Origin};
 use kernel::id::TenantId;
 use serde_json::json;
 
@@ -63,7 +64,7 @@ pub struct Subject {
     pub state: TenantState,
     /// Its state before the deletion, while that can be undone.
     pub state_before: Option<TenantState>,
-    /// Every host it answers on: whose caches have to forget it.
+    /// Every host it answers on, the canonical one first: whose caches have to forget it.
     pub hosts: Vec<String>,
 }
 
@@ -82,7 +83,7 @@ pub struct Changed {
 
 const BY_SLUG: PlatformSql = platform_sql!(
     "SELECT id, slug, state, state_before,
-            ARRAY(SELECT host FROM platform.hosts WHERE tenant_id = t.id ORDER BY host) AS hosts
+            ARRAY(SELECT host FROM platform.hosts WHERE tenant_id = t.id ORDER BY canonical DESC, host) AS hosts
        FROM platform.tenants t
       WHERE slug = $1
         FOR UPDATE"
@@ -90,7 +91,7 @@ const BY_SLUG: PlatformSql = platform_sql!(
 
 const BY_ID: PlatformSql = platform_sql!(
     "SELECT id, slug, state, state_before,
-            ARRAY(SELECT host FROM platform.hosts WHERE tenant_id = t.id ORDER BY host) AS hosts
+            ARRAY(SELECT host FROM platform.hosts WHERE tenant_id = t.id ORDER BY canonical DESC, host) AS hosts
        FROM platform.tenants t
       WHERE id = $1 AND state <> 'pooled'
         FOR UPDATE"
@@ -190,24 +191,64 @@ pub async fn change_state(
 const SET_PLAN: PlatformSql =
     platform_sql!("UPDATE platform.tenants SET plan = $2 WHERE id = $1 AND plan <> $2");
 
-/// Notes the plan's name. Answers whether it was another. What a plan allows are the tenant's quota rows.
+const SET_QUOTA: Sql = sql!("UPDATE quotas SET max = $2 WHERE key = $1 AND max <> $2");
+
+/// A plan: its name, and how many of what it allows. What is not named stays.
+#[derive(Clone, Debug)]
+pub struct Plan<'a> {
+    /// The name, 1 to 40 characters.
+    pub name: &'a str,
+    /// Keys of quotas and their limits.
+    pub limits: &'a [(&'a str, i32)],
+}
+
+/// Gives an organisation a plan, in its quota rows too. What is over a lower limit stays. Answers whether
+/// anything changed.
+///
+/// Errors: [`VerbError::NotFound`].
 pub async fn set_plan(
     tx: &PlatformTx,
     which: &Selector,
-    plan: &str,
+    plan: &Plan<'_>,
     mandate: &Mandate,
 ) -> Result<bool, VerbError> {
     let subject = fetch_for_update(tx, which).await?;
-    let changed = tx.execute(SET_PLAN, &[&subject.id.uuid(), &plan]).await? == 1;
-    if changed {
+    let Some(host) = subject.hosts.first() else {
+        return Err(VerbError::NotFound(which.clone()));
+    };
+    let found = tx.find_tenant_by_host(host).await?;
+    let tenant = found.ok_or_else(|| VerbError::NotFound(which.clone()))?;
+    let mut changed = tx
+        .execute(SET_PLAN, &[&subject.id.uuid(), &plan.name])
+        .await?;
+    let origin = Origin {
+        actor: Actor::Worker("plan"),
+        address: None,
+        request_id: tx.new_id(),
+    };
+    changed += tx
+        .enter(&tenant, origin, async |inside| {
+            let mut changed = 0;
+            for (key, max) in plan.limits {
+                changed += inside.execute(SET_QUOTA, &[key, max]).await?;
+            }
+            Ok::<_, DbError>(changed)
+        })
+        .await?;
+    if changed > 0 {
+        let limits: serde_json::Map<_, _> = plan
+            .limits
+            .iter()
+            .map(|(key, max)| ((*key).to_owned(), json!(max)))
+            .collect();
         let act = Act {
             mandate,
             action: "tenant.plan_changed",
             tenant: Some(subject.id),
             subject: subject.slug.as_deref(),
-            detail: json!({ "plan": plan }),
+            detail: json!({ "plan": plan.name, "limits": limits }),
         };
         audit::record(tx, &act).await?;
     }
-    Ok(changed)
+    Ok(changed > 0)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use app::config::{Command, Config, MailSetting, Source};
+use app::operator::upkeep::Upkeep;
 use app::serve::{self, Extras};
 use app::wiring::{Furniture, House};
 use db::{DbError, Sql, TenantRef, sql};
@@ -35,6 +36,8 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     /// Its rooms.
     pub house: House,
+    /// What it was told.
+    pub config: Config,
     /// The mail it has sent.
     pub mail: MailCatcher,
     address: SocketAddr,
@@ -81,6 +84,7 @@ impl TestApp {
         config.mail = MailSetting::Smtp(mail.url().into());
         config.threads = 1;
         config.limits = unlimited();
+        config.owner_url = Some(db.url("signalbox_owner"));
         change(&mut config);
 
         let bus = Bus::start(BusConfig::InProcess, &db.db)
@@ -96,12 +100,14 @@ impl TestApp {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
             .timeout(Duration::from_secs(30))
             .build();
         Self {
             db,
             clock,
             house,
+            config,
             mail,
             address,
             client: client.expect("a client"),
@@ -179,6 +185,12 @@ impl TestApp {
     /// Does all work that is due.
     pub async fn run_jobs(&self) {
         self.house.runner.run_due().await.expect("work");
+    }
+
+    /// One turn of what the platform does on its own for organisations.
+    pub async fn run_upkeep(&self) {
+        let upkeep = Upkeep::new(self.house.clone(), &self.config).expect("an upkeep");
+        upkeep.turn().await;
     }
 
     /// Does all checks that are due. Answers how many.

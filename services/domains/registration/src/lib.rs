@@ -20,3 +20,4 @@ pub use jobs::{jobs, subscribers};
 pub use model::Owner;
 pub use ports::{People, Proof};
 pub use service::{Limits, Registration};
+pub use slug::{Slug, SlugFault};

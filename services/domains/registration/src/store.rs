@@ -15,10 +15,12 @@ use crate::slug::Slug;
 const TAKEN: PlatformSql = platform_sql!(
     "SELECT slug FROM platform.tenants WHERE slug = ANY($1)
      UNION ALL
-     SELECT split_part(host, '.', 1) FROM platform.hosts WHERE host = ANY($2)"
+     SELECT split_part(host, '.', 1) FROM platform.hosts WHERE host = ANY($2)
+     UNION ALL
+     SELECT slug FROM platform.tombstones WHERE slug = ANY($1) AND until > $3"
 );
 
-/// Which of `slugs` somebody has, as a name or as a host below `domain`.
+/// Which of `slugs` somebody has, as a name or as a host below `domain`, or had until lately.
 pub async fn taken_slugs(
     tx: &PlatformTx,
     slugs: &[Slug],
@@ -29,7 +31,7 @@ pub async fn taken_slugs(
         .iter()
         .map(|name| format!("{name}.{domain}"))
         .collect();
-    let rows = tx.query(TAKEN, &[&names, &hosts]).await?;
+    let rows = tx.query(TAKEN, &[&names, &hosts, &tx.now()]).await?;
     rows.iter().map(|row| row.get("slug")).collect()
 }
 

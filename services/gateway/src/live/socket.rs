@@ -188,7 +188,7 @@ impl Socket {
     /// Whether the session or its organisation has ended. While the database is away nobody knows, and
     /// the socket stays: it carries hints only.
     async fn is_over(&self) -> bool {
-        let directory = self.tenant.context().gateway.directory();
+        let directory = self.tenant.context().gateway.finder().directory;
         match directory.find(self.tenant.organization().host()).await {
             // Nothing of it can be read until its schema is migrated; what the socket carries are hints.
             Ok(Some(tenant)) if !tenancy::is_served(&tenant) => return false,

@@ -1,12 +1,11 @@
 //! Names: what DNS can answer, and what each answer means.
 
 use crate::{
-    get, hasty, loopback,
-    name_server::{NameServer, Reply},
-    policy,
+    get, hasty, loopback, policy,
     server::{OK, Server},
 };
-use egress::{Outcome, ProbeResult, Prober, ProberOptions, ReasonCode, TargetPolicy};
+use egress::{Outcome, ProbeResult, Prober, ProberOptions, ReasonCode, TargetPolicy, TxtLookup};
+use fakes::{NameServer, Reply};
 use hickory_resolver::proto::op::ResponseCode;
 use std::net::IpAddr;
 
@@ -161,4 +160,22 @@ async fn of_a_mixed_answer_only_the_allowed_address_is_contacted() {
         .await;
     assert_eq!(result.reason, ReasonCode::Ok, "{}", result.message);
     assert_eq!(result.addresses, ["127.0.0.2".parse::<IpAddr>().unwrap()]);
+}
+
+#[tokio::test]
+async fn a_text_record_holds_exactly_what_was_asked_or_dns_did_not_say() {
+    let said = async |reply| {
+        let name_server = NameServer::always(reply).await;
+        let lookup = TxtLookup::new(&[name_server.address]).unwrap();
+        lookup.holds("_signalbox.shop.test", "proof=abc").await
+    };
+    let texts = |texts: &[&str]| Reply::Texts(texts.iter().map(ToString::to_string).collect());
+    assert_eq!(said(texts(&["v=spf1 -all", "proof=abc"])).await, Some(true));
+    assert_eq!(
+        said(texts(&["proof=abcd", "xproof=abc"])).await,
+        Some(false)
+    );
+    assert_eq!(said(texts(&[])).await, Some(false));
+    assert_eq!(said(Reply::Code(ResponseCode::NXDomain)).await, Some(false));
+    assert_eq!(said(Reply::Code(ResponseCode::ServFail)).await, None);
 }

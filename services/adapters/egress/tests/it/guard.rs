@@ -4,14 +4,9 @@
 //! Spellings of addresses beyond loopback are refused by the parser and tested there, so that a
 //! hole in the guard could never make a test contact a foreign machine.
 
-use crate::{
-    canary::Canary,
-    get, hasty,
-    name_server::{NameServer, Reply},
-    policy,
-    server::Server,
-};
+use crate::{canary::Canary, get, hasty, policy, server::Server};
 use egress::{Outcome, Prober, ProberOptions, ReasonCode, Target, TargetPolicy};
+use fakes::{NameServer, Reply};
 use futures_util::future::join_all;
 use std::net::IpAddr;
 

@@ -11,7 +11,6 @@ mod dns;
 mod guard;
 mod hosts;
 mod http;
-mod name_server;
 mod redirects;
 mod server;
 mod timeouts;

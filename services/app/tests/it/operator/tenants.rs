@@ -164,3 +164,44 @@ async fn list_and_show_tell_what_there_is_and_what_was_done() {
     );
     signalbox(&app, &["tenant", "show", "nobody"]).await.is(4);
 }
+
+#[actix_web::test]
+async fn a_plan_is_a_name_and_the_limits_that_hold() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    for n in 0..3 {
+        acme.create_endpoint(&format!("http://127.0.0.1:9/{n}"))
+            .await;
+    }
+    let fourth = json!({ "name": "Fourth", "url": "http://127.0.0.1:9/4" });
+    acme.owner()
+        .post_json("/api/v1/endpoints", &fourth)
+        .await
+        .is_problem(403, "plan_limit");
+    signalbox(&app, &["tenant", "plan", "acme", "gold"])
+        .await
+        .is(2);
+    signalbox(&app, &["tenant", "plan", "nobody", "pro"])
+        .await
+        .is(4);
+    let raise = ["tenant", "plan", "acme", "pro", "--endpoints", "4"];
+    signalbox(&app, &[&raise[..], &["--dry-run"]].concat())
+        .await
+        .is(0);
+    acme.owner()
+        .post_json("/api/v1/endpoints", &fourth)
+        .await
+        .is_problem(403, "plan_limit");
+    signalbox(&app, &raise).await.is(0);
+    acme.owner()
+        .post_json("/api/v1/endpoints", &fourth)
+        .await
+        .is(201);
+    let again = signalbox(&app, &raise).await.is(0);
+    assert_eq!(again.out, "acme: nothing to do\n");
+    let listed = signalbox(&app, &["tenant", "list", "--plan", "pro", "--json"])
+        .await
+        .is(0)
+        .json();
+    assert_eq!(listed["items"][0]["slug"], "acme");
+}

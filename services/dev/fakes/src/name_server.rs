@@ -1,10 +1,15 @@
-//! A DNS server on loopback that answers as a test says.
+//! A DNS server on loopback that answers as it is told. Its failures are its test's: it panics.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a question that cannot be read fails the test that asked it"
+)]
 
 use hickory_resolver::proto::{
     op::{Message, ResponseCode},
     rr::{
         Name, RData, Record, RecordType,
-        rdata::{A, AAAA, CNAME},
+        rdata::{A, AAAA, CNAME, TXT},
     },
 };
 use std::{
@@ -20,11 +25,16 @@ pub enum Reply {
     Addresses(Vec<IpAddr>),
     /// An alias chain that ends in these addresses.
     Alias(Vec<String>, Vec<IpAddr>),
+    /// These texts, each a TXT record.
+    Texts(Vec<String>),
+    /// A refusal of this kind.
     Code(ResponseCode),
+    /// Nothing at all.
     Silence,
 }
 
 impl Reply {
+    /// The addresses that `texts` spell.
     pub fn addresses(texts: &[&str]) -> Self {
         Self::Addresses(texts.iter().map(|text| text.parse().unwrap()).collect())
     }
@@ -32,6 +42,7 @@ impl Reply {
 
 /// Runs until it is dropped.
 pub struct NameServer {
+    /// Where it listens, by UDP.
     pub address: SocketAddr,
     questions: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
@@ -73,6 +84,7 @@ impl NameServer {
         Self::start(move |_, _| reply.clone()).await
     }
 
+    /// The names it was asked for, in order.
     pub fn questions(&self) -> Vec<String> {
         self.questions.lock().unwrap().clone()
     }
@@ -93,6 +105,13 @@ fn answer(question: Message, reply: Reply) -> Option<Message> {
         Reply::Addresses(addresses) => {
             message.add_answers(records(query.name(), query.query_type(), &addresses));
         }
+        Reply::Texts(texts) if query.query_type() == RecordType::TXT => {
+            message.add_answers(texts.into_iter().map(|text| {
+                let data = RData::TXT(TXT::new(vec![text]));
+                Record::from_rdata(query.name().clone(), 300, data)
+            }));
+        }
+        Reply::Texts(_) => {}
         Reply::Alias(chain, addresses) => {
             let mut owner = query.name().clone();
             for alias in chain {

@@ -1,0 +1,140 @@
+//! What the platform does on its own for organisations, a little every minute: names and domains that have
+//! run out, proofs in DNS, sizes, and the end of what was deleted. Any number of workers may do it; each row
+//! is one worker's.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use anyhow::Context;
+use db::owner::OwnerConnection;
+use egress::TxtLookup;
+use futures_util::future::join_all;
+use jobs::Hint;
+use secrecy::SecretString;
+use tenancy::audit::{Mandate, OperatorActor};
+use tenancy::domains::{self, Due, Sight, Verdict};
+use tenancy::{drop, rename, sizes};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::config::Config;
+use crate::wiring::House;
+
+/// How often it is looked at what is to be done.
+const EVERY: Duration = Duration::from_secs(60);
+/// Names, domains and measurements in one turn.
+const AT_ONCE: i64 = 20;
+
+/// Does it.
+pub struct Upkeep {
+    house: House,
+    owner: Option<SecretString>,
+    dns: TxtLookup,
+}
+
+impl Upkeep {
+    /// For `house`. Errors: the system's name servers cannot be read.
+    pub fn new(house: House, config: &Config) -> anyhow::Result<Self> {
+        Ok(Self {
+            house,
+            owner: config.owner_url.clone(),
+            dns: TxtLookup::new(&config.dns_servers)?,
+        })
+    }
+
+    /// Does it every minute until `stop`.
+    pub async fn run(&self, stop: impl Future<Output = ()>) {
+        let mut ticks = interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut stop = pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                _ = ticks.tick() => {}
+            }
+            self.turn().await;
+        }
+    }
+
+    /// Does what is due now. What fails is told, and tried again in the next turn.
+    pub async fn turn(&self) {
+        let (names, domains, owner) = tokio::join!(self.names(), self.domains(), self.as_owner());
+        for done in [names, domains, owner] {
+            if let Err(error) = done {
+                tracing::error!(error = %format!("{error:#}"), "upkeep of organisations failed");
+            }
+        }
+    }
+
+    async fn names(&self) -> anyhow::Result<()> {
+        let gone = self
+            .house
+            .db
+            .write_platform(async |tx| rename::expire_names(tx, AT_ONCE).await)
+            .await
+            .context("names that have run out")?;
+        self.changed(gone);
+        Ok(())
+    }
+
+    /// Looks for the proofs of domains. DNS is asked between two transactions, never inside one.
+    async fn domains(&self) -> anyhow::Result<()> {
+        let db = &self.house.db;
+        let due = db
+            .write_platform(async |tx| domains::claim_due(tx, AT_ONCE).await)
+            .await
+            .context("domains that are to be looked at")?;
+        for (due, sight) in join_all(due.into_iter().map(|due| self.look(due))).await {
+            let verdict = db
+                .write_platform(async |tx| domains::note_sight(tx, &due, sight).await)
+                .await
+                .context("what was seen of a domain")?;
+            if verdict != Verdict::Unchanged {
+                tracing::info!(host = due.host, ?verdict, "a domain of an organisation");
+                self.changed(vec![due.host]);
+            }
+        }
+        Ok(())
+    }
+
+    async fn look(&self, due: Due) -> (Due, Sight) {
+        let sight = match self.dns.holds(&due.record(), &due.proof).await {
+            Some(true) => Sight::Present,
+            Some(false) => Sight::Missing,
+            None => Sight::Unknown,
+        };
+        (due, sight)
+    }
+
+    /// What takes the owner's login: sizes, and dropping what was deleted.
+    async fn as_owner(&self) -> anyhow::Result<()> {
+        let Some(url) = &self.owner else {
+            return Ok(());
+        };
+        let owner = OwnerConnection::connect(url).await?;
+        let pulse = self.house.db.pulse();
+        sizes::measure(&owner, pulse.clock.now(), AT_ONCE)
+            .await
+            .context("sizes")?;
+        let mandate = Mandate {
+            actor: OperatorActor::Worker,
+            reason: None,
+        };
+        for schema in drop::list_due(&owner, pulse.clock.now(), AT_ONCE).await? {
+            let dropped = drop::drop_tenant(&owner, &schema, pulse, &mandate)
+                .await
+                .with_context(|| format!("dropping {schema}"))?;
+            tracing::info!(%schema, relations = dropped.relations, "an organisation was dropped");
+            self.changed(dropped.hosts);
+        }
+        Ok(())
+    }
+
+    fn changed(&self, hosts: Vec<String>) {
+        let hints: Vec<Hint> = hosts
+            .into_iter()
+            .map(|host| Hint::DirectoryChanged { host })
+            .collect();
+        self.house.bus.publish(&hints);
+    }
+}
