@@ -1,5 +1,7 @@
 //! The internal listener: metrics for the collector, and health in detail. Never reachable from outside.
 
+mod process;
+
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -8,6 +10,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use db::{Db, DbError, PlatformSql, platform_sql};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
+use tokio::time::{MissedTickBehavior, interval};
 
 /// Due work and overdue checks, for the age of the queues.
 const QUEUES: PlatformSql = platform_sql!(
@@ -39,11 +42,49 @@ pub fn listen(address: SocketAddr, internal: Internal) -> std::io::Result<Server
     Ok(server.workers(1).disable_signals().bind(address)?.run())
 }
 
-/// Keeps the histograms small. Runs for ever.
-pub async fn upkeep(metrics: PrometheusHandle) {
+/// How often Postgres is asked how it is.
+const MEASURE: Duration = Duration::from_secs(15);
+
+/// Its age in transactions (at two thousand million it stops taking writes), and how much there is in its
+/// catalogs, by its own last count.
+const SERVER: PlatformSql = platform_sql!(
+    "SELECT (SELECT age(datfrozenxid)::bigint FROM pg_catalog.pg_database
+              WHERE datname = current_database()) AS xid_age,
+            (SELECT greatest(reltuples, 0)::bigint FROM pg_catalog.pg_class
+              WHERE oid = 'pg_catalog.pg_class'::regclass) AS relations"
+);
+
+/// Keeps the histograms small, and an eye on Postgres. Runs for ever.
+pub async fn upkeep(metrics: PrometheusHandle, db: Db) {
+    let mut tidying = interval(Duration::from_secs(5));
+    let mut measuring = interval(MEASURE);
+    measuring.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        metrics.run_upkeep();
+        tokio::select! {
+            _ = tidying.tick() => metrics.run_upkeep(),
+            _ = measuring.tick() => measure(&db).await,
+        }
+    }
+}
+
+/// Asks Postgres, and sets `db_reachable` by whether it answers.
+pub async fn measure(db: &Db) {
+    let asked = db
+        .read_platform(async |tx| {
+            let row = tx.query_one(SERVER, &[]).await?;
+            Ok::<(i64, i64), DbError>((row.get("xid_age")?, row.get("relations")?))
+        })
+        .await;
+    match asked {
+        Ok((xid_age, relations)) => {
+            metrics::gauge!("db_reachable").set(1.0);
+            metrics::gauge!("xid_age").set(xid_age as f64);
+            metrics::gauge!("catalog_relations").set(relations as f64);
+        }
+        Err(error) => {
+            metrics::gauge!("db_reachable").set(0.0);
+            tracing::warn!(%error, "Postgres could not be asked how it is");
+        }
     }
 }
 
@@ -51,7 +92,7 @@ async fn metrics(internal: web::Data<Internal>) -> HttpResponse {
     let (in_use, size) = internal.db.pool_size();
     metrics::gauge!("db_pool_in_use").set(in_use as f64);
     metrics::gauge!("db_pool_size").set(size as f64);
-    metrics::gauge!("process_resident_memory_bytes").set(resident_bytes() as f64);
+    process::measure();
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4")
         .body(internal.metrics.render())
@@ -105,17 +146,7 @@ async fn health(internal: web::Data<Internal>) -> HttpResponse {
     HttpResponse::Ok().json(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "uptime_seconds": internal.started.elapsed().as_secs(),
-        "resident_memory_bytes": resident_bytes(),
+        "resident_memory_bytes": process::resident(),
         "database": database.unwrap_or_else(|error| json!({"status": "away", "error": error.to_string()})),
     }))
-}
-
-/// Memory of this process, as the kernel counts it; 0 where it does not say.
-fn resident_bytes() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm
-        .split_whitespace()
-        .nth(1)
-        .and_then(|pages| pages.parse::<u64>().ok());
-    pages.unwrap_or(0).saturating_mul(4096)
 }

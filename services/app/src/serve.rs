@@ -63,7 +63,7 @@ pub async fn until_signal(
         .with_context(|| format!("{} cannot be listened on", config.internal_listen))?;
     let internal_handle = internal.handle();
     tokio::spawn(internal);
-    tokio::spawn(internal::upkeep(metrics));
+    tokio::spawn(internal::upkeep(metrics, house.db.clone()));
     let hearing = tokio::spawn(house.clone().listen());
 
     let (server, address) = listen(config, house.clone(), extras)?;

@@ -30,7 +30,7 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
             started: std::time::Instant::now(),
         };
         tokio::spawn(crate::internal::listen(config.internal_listen, inside)?);
-        tokio::spawn(crate::internal::upkeep(metrics));
+        tokio::spawn(crate::internal::upkeep(metrics, house.db.clone()));
         let (stop, stopped) = watch::channel(false);
         let worker = tokio::spawn(until(house, config.clone(), stopped));
         let mut terminate = signal(SignalKind::terminate())?;

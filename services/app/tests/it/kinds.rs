@@ -8,7 +8,7 @@ use regex::Regex;
 use testkit::TestApp;
 
 /// The sources of the product, without its tests.
-fn sources() -> Vec<String> {
+pub fn sources() -> Vec<String> {
     let services = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut folders: Vec<PathBuf> = ["core", "adapters", "gateway", "domains", "app/src"]
         .iter()

@@ -20,6 +20,7 @@ mod identity;
 mod isolation;
 mod kinds;
 mod migrating;
+mod operating;
 mod operator;
 mod registration;
 mod rows;

@@ -105,7 +105,7 @@ pub(super) async fn start_listening(link: Link, shared: Arc<Shared>) -> AbortHan
             if let Some(connected) = ear.take() {
                 wait = SHORTEST;
                 hear(connected, &shared).await;
-                shared.listening.store(false, Ordering::Release);
+                note_listening(&shared, false);
                 shared.deliver(Signal::Lost);
             }
             sleep(wait).await;
@@ -127,8 +127,13 @@ async fn connect(link: &Link, shared: &Shared) -> Option<Ear> {
             None
         }
     };
-    shared.listening.store(ear.is_some(), Ordering::Release);
+    note_listening(shared, ear.is_some());
     ear
+}
+
+fn note_listening(shared: &Shared, listening: bool) {
+    shared.listening.store(listening, Ordering::Release);
+    metrics::gauge!("bus_listening").set(f64::from(u8::from(listening)));
 }
 
 /// Delivers what others say, until the connection ends or falls silent.
