@@ -126,8 +126,10 @@ pub struct Config {
     pub log: String,
     /// Text for a terminal instead of JSON.
     pub log_text: bool,
-    /// Ready schemas.
+    /// Ready schemas, at the least.
     pub pool_size: u32,
+    /// Ready schemas, at the most.
+    pub pool_max: u32,
     /// Threads of the gateway.
     pub threads: usize,
     /// Rate limits.
@@ -180,10 +182,17 @@ impl Config {
             log: r.text(&s::LOG),
             log_text: r.one_of(&s::LOG_FORMAT, &["json", "text"]) == "text",
             pool_size: r.parsed(&s::POOL_SIZE).unwrap_or(20),
+            pool_max: r.parsed(&s::POOL_MAX).unwrap_or(200),
             threads: r.parsed(&s::THREADS).unwrap_or(0),
             limits: Self::limits(r),
         };
-        if let Some(key) = &config.secret_key {
+        config.check(r);
+        config
+    }
+
+    /// What no single setting says.
+    fn check(&self, r: &mut Reader<'_>) {
+        if let Some(key) = &self.secret_key {
             let long = key.expose_secret().len() >= 32;
             r.check(
                 &s::SECRET_KEY,
@@ -191,15 +200,19 @@ impl Config {
                 "at least 32 characters, for example of `openssl rand -base64 48`",
             );
         }
-        if command == Command::Dev {
-            let near = config.listen.ip().is_loopback();
+        if self.command == Command::Dev {
+            let near = self.listen.ip().is_loopback();
             r.check(
                 &s::LISTEN,
                 near,
                 "a loopback address: `dev` is not for a network",
             );
         }
-        config
+        r.check(
+            &s::POOL_MAX,
+            self.pool_max >= self.pool_size,
+            "no less than SIGNALBOX_POOL_SIZE",
+        );
     }
 
     /// Any free port in `dev`: two laptops' worth of houses may run side by side.

@@ -82,7 +82,7 @@ async fn status(url: &SecretString) -> anyhow::Result<()> {
 /// The filler of the pool of ready schemas, where the owner login is configured.
 pub fn filler(config: &Config, pulse: db::Pulse) -> Option<Filler> {
     let url = config.owner_url.clone()?;
-    Some(Filler::new(url, pulse, PoolSize(config.pool_size)))
+    Some(Filler::new(url, pulse, PoolSize(config.pool_size)).up_to(config.pool_max))
 }
 
 /// Whether the owner login is reachable and every schema current; for `doctor`.

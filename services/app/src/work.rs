@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use jobs::{Hint, Signal};
+use tenancy::Filler;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::config::Config;
@@ -14,6 +15,9 @@ use crate::{migrate, telemetry};
 
 /// How often the pool of ready schemas is looked at.
 const UPKEEP: Duration = Duration::from_secs(10);
+
+/// Between two schemas while nobody waits for one.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Works until a signal, then finishes what it holds.
 pub fn run(config: &Config) -> anyhow::Result<()> {
@@ -68,29 +72,47 @@ pub async fn until(house: House, config: Config, stopped: watch::Receiver<bool>)
     );
 }
 
-/// Keeps the pool of ready schemas full, at once when somebody waits.
+/// Keeps the pool of ready schemas full, in its own time, and at once when somebody waits. Clears away what
+/// a crash has left behind.
 async fn keep_ready(house: &House, config: &Config, stop: impl Future<Output = ()>) {
-    let filler = migrate::filler(config, house.db.pulse().clone());
-    let mut hints = house.bus.subscribe();
+    let Some(filler) = migrate::filler(config, house.db.pulse().clone()) else {
+        return stop.await;
+    };
+    let hurry = Notify::new();
+    let listen = async {
+        let mut hints = house.bus.subscribe();
+        while let Some(signal) = hints.next().await {
+            if matches!(signal, Signal::Hint(Hint::PoolWanted) | Signal::Lost) {
+                hurry.notify_one();
+            }
+        }
+        // A bus that has ended ends nothing else.
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = stop => {}
+        () = listen => {}
+        () = fill(&filler, &hurry) => {}
+    }
+    // Whatever was half made is rolled back with its connection.
+    if let Err(error) = filler.leave().await {
+        tracing::warn!(%error, "others wait until this one's turn has run out");
+    }
+}
+
+async fn fill(filler: &Filler, hurry: &Notify) {
     let mut upkeep = tokio::time::interval(UPKEEP);
     upkeep.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut stop = std::pin::pin!(stop);
     loop {
-        if let Some(filler) = &filler
-            && let Err(error) = filler.fill().await
-        {
+        let done = tokio::select! {
+            _ = upkeep.tick() => match filler.reap().await {
+                Ok(_) => filler.fill_slowly(PAUSE, hurry).await,
+                Err(error) => Err(error),
+            },
+            () = hurry.notified() => filler.fill().await,
+        };
+        if let Err(error) = done {
             tracing::error!(error = %format!("{:#}", anyhow::Error::from(error)), "no schema was made ready");
-        }
-        loop {
-            tokio::select! {
-                () = &mut stop => return,
-                _ = upkeep.tick() => break,
-                signal = hints.next() => match signal {
-                    Some(Signal::Hint(Hint::PoolWanted) | Signal::Lost) => break,
-                    Some(_) => {}
-                    None => return,
-                },
-            }
         }
     }
 }

@@ -89,7 +89,9 @@ settings! {
     LOG_FORMAT = "SIGNALBOX_LOG_FORMAT" default "json":
         "json, or text for a terminal.";
     POOL_SIZE = "SIGNALBOX_POOL_SIZE" default "20":
-        "Schemas kept ready for new organisations.";
+        "Schemas kept ready for new organisations, at the least.";
+    POOL_MAX = "SIGNALBOX_POOL_MAX" default "200":
+        "Schemas kept ready at the most, however many register: as many are added as did in the busiest ten minutes of the last hour.";
     THREADS = "SIGNALBOX_THREADS" default "0":
         "Threads of the gateway. 0: one a core.";
     DATA_DIR = "SIGNALBOX_DATA_DIR" default ".dev":

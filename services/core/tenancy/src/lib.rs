@@ -15,13 +15,17 @@ pub mod life;
 pub mod migrate;
 mod pool;
 mod provision;
+mod reaper;
 pub mod rename;
+mod roles;
 pub mod roster;
 pub mod sizes;
 pub mod switches;
+mod turn;
 pub mod verbs;
 
 pub use directory::Directory;
 pub use error::TenancyError;
 pub use migrate::{MINIMUM_VERSION, TEMPLATE_VERSION, is_served};
-pub use pool::{Filler, PoolSize};
+pub use pool::{Filler, Level, PoolSize};
+pub use reaper::Reaped;

@@ -1,15 +1,15 @@
-//! Making one schema: role, tables, grants, history and the platform's row, in one transaction.
+//! Making one schema for a role that waits: tables, grants, history and the platform's row, in one transaction.
 
 use data_encoding::{BASE32_NOPAD, Encoding};
 use db::owner::OwnerConnection;
 use db::{DbError, Pulse, SchemaName};
-use kernel::rng;
+use uuid::Uuid;
 
-use crate::TenancyError;
 use crate::migrate::{self, TEMPLATE_VERSION};
+use crate::{TenancyError, roles};
 
 /// What every tenant begins with, as the chain of migrations would leave it (a test proves that).
-const TEMPLATE: &str = include_str!("../../../../tenant-templates/schema.sql");
+pub(crate) const TEMPLATE: &str = include_str!("../../../../tenant-templates/schema.sql");
 
 /// The role may read and write its own tables, only append to what is a record, and knows nothing of
 /// migrations. The owner keeps what it makes.
@@ -21,20 +21,26 @@ pub(crate) const GRANTS: &str = "
     GRANT UPDATE (seq, hash) ON {schema}.audit_log TO {schema};
 ";
 
-/// Makes one schema in the state `pooled`. A crash at any point leaves all of it or nothing.
+/// Makes one schema in the state `pooled`. A crash at any point leaves all of it or nothing. Answers `None`
+/// where no role waits.
 pub(crate) async fn make_pooled(
     owner: &OwnerConnection,
     pulse: &Pulse,
-) -> Result<SchemaName, TenancyError> {
-    let now = pulse.clock.now();
-    let id = rng::uuid_v7(now, &*pulse.entropy);
-    let schema = schema_name(&id)?;
-    let made: Result<(), TenancyError> = async {
+    template: &str,
+) -> Result<Option<SchemaName>, TenancyError> {
+    owner
+        .batch("BEGIN; SET LOCAL client_min_messages = warning")
+        .await?;
+    let made = async {
+        let Some(schema) = roles::take(owner).await? else {
+            owner.batch("ROLLBACK").await?;
+            return Ok(None);
+        };
         owner
-            .batch("BEGIN; SET LOCAL client_min_messages = warning")
+            .batch(&format!(
+                "CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}; {template}"
+            ))
             .await?;
-        open(owner, &schema).await?;
-        owner.batch(TEMPLATE).await?;
         migrate::mark_as_current(owner, &schema).await?;
         owner
             .batch(&GRANTS.replace("{schema}", schema.as_str()))
@@ -43,32 +49,52 @@ pub(crate) async fn make_pooled(
             .execute(
                 "INSERT INTO platform.tenants (id, schema_name, schema_version, created_at)
                  VALUES ($1, $2, $3, $4)",
-                &[&id, &schema.as_str(), &TEMPLATE_VERSION, &now],
+                &[
+                    &id_of(&schema)?,
+                    &schema.as_str(),
+                    &TEMPLATE_VERSION,
+                    &pulse.clock.now(),
+                ],
             )
             .await?;
-        Ok(owner.batch("COMMIT").await?)
+        owner.batch("COMMIT").await?;
+        Ok(Some(schema))
     }
     .await;
     if made.is_err() {
         owner.batch("ROLLBACK").await?;
     }
-    made.map(|()| schema)
+    made
 }
 
 /// Makes an empty schema and its role, and puts the schema on the path, inside the caller's transaction.
 pub(crate) async fn open(owner: &OwnerConnection, schema: &SchemaName) -> Result<(), TenancyError> {
+    roles::make(owner, std::slice::from_ref(schema)).await?;
     Ok(owner
         .batch(&format!(
-            "CREATE ROLE {schema} NOLOGIN IN ROLE signalbox_tenant;
-             GRANT {schema} TO signalbox_app;
-             CREATE SCHEMA {schema};
-             SET LOCAL search_path = {schema}"
+            "CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}"
         ))
         .await?)
 }
 
+/// The id that the name of a schema and role was made of.
+fn id_of(schema: &SchemaName) -> Result<Uuid, DbError> {
+    let corrupt = || DbError::Corrupt {
+        table: "platform.tenant_roles",
+        column: "name",
+    };
+    let body = schema
+        .as_str()
+        .trim_start_matches("t_")
+        .to_ascii_uppercase();
+    let bytes = BASE32_NOPAD
+        .decode(body.as_bytes())
+        .map_err(|_| corrupt())?;
+    Uuid::from_slice(&bytes).map_err(|_| corrupt())
+}
+
 /// The name of a tenant's schema and role, made of its id.
-pub(crate) fn schema_name(id: &uuid::Uuid) -> Result<SchemaName, TenancyError> {
+pub(crate) fn schema_name(id: &Uuid) -> Result<SchemaName, TenancyError> {
     let base32: &Encoding = &BASE32_NOPAD;
     let name = format!("t_{}", base32.encode(id.as_bytes()).to_ascii_lowercase());
     let corrupt = DbError::Corrupt {

@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 /// Ready schemas in every test's database.
 const READY: u32 = 3;
+/// Roles made at once: those of every test's database are members of one group.
+const ROLES: u32 = 16;
 const TEMPLATE: &str = "signalbox_template";
 
 /// A running Postgres, shared by the tests that run at the same time and stopped after the last.
@@ -72,6 +74,8 @@ impl Cluster {
             .expect("the platform migrates");
         let pulse = test_pulse(Arc::new(ManualClock::at(start())));
         Filler::new(owner_url, pulse, PoolSize(READY))
+            // None left over: copies of this database would all take the same ones.
+            .with_roles_at_once(READY)
             .fill()
             .await
             .expect("schemas are made");
@@ -162,6 +166,7 @@ impl TestDb {
     pub async fn fill(&self, count: u32) {
         let pulse = self.db.pulse().clone();
         let filler = Filler::new(self.url("signalbox_owner"), pulse, PoolSize(count));
+        let filler = filler.with_roles_at_once(ROLES);
         filler.fill().await.expect("schemas are made");
     }
 

@@ -43,14 +43,14 @@ async fn of_two_hundred_who_choose_one_address_one_gets_it() {
 #[actix_web::test]
 async fn everybody_with_one_name_gets_an_address_of_their_own() {
     let app = TestApp::start().await;
-    app.db.fill(20).await;
+    app.db.fill(200).await;
     let form = form("Acme", "wile@acme.example");
-    for answer in all_at_once(&app, &form, 20).await {
+    for answer in all_at_once(&app, &form, 200).await {
         answer.is(201);
     }
     let slugs = "SELECT slug FROM platform.tenants WHERE slug IS NOT NULL";
     let distinct: std::collections::HashSet<_> = texts(&app, slugs).await.into_iter().collect();
-    assert_eq!(distinct.len(), 20);
+    assert_eq!(distinct.len(), 200);
     assert!(
         distinct.contains("acme") && distinct.contains("acme-2"),
         "{distinct:?}"

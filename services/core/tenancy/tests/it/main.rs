@@ -6,7 +6,10 @@
 
 mod archive;
 mod dropping;
+mod killed;
 mod migrations;
 mod pool;
+mod reaping;
 mod switches;
 mod verbs;
+mod whole;
