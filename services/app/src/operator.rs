@@ -5,6 +5,7 @@
 //! it would do.
 
 pub mod archive;
+mod create;
 pub mod database;
 mod domain;
 pub mod jobs;

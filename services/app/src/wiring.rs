@@ -154,6 +154,11 @@ impl House {
             .app_data(self.endpoints.clone());
     }
 
+    /// The use cases of registration, for operators.
+    pub fn registration(&self) -> &Registration {
+        &self.registration
+    }
+
     /// Every host is looked up anew.
     pub fn forget_hosts(&self) {
         self.directory.forget_all();

@@ -8,10 +8,14 @@ import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './app/queryClient';
 import { createConsoleRouter } from './app/router';
 import { leaveForSignIn } from './app/signIn';
+import { meQuery } from './features/identity/session';
 import { cspNonce } from './nonce';
 import { cssVariables, theme } from './theme';
 
-const queryClient = createQueryClient(() => leaveForSignIn(router, queryClient));
+const queryClient = createQueryClient(
+  () => leaveForSignIn(router, queryClient),
+  () => void queryClient.invalidateQueries({ queryKey: meQuery.queryKey }),
+);
 const router = createConsoleRouter(queryClient);
 
 const root = document.getElementById('root');

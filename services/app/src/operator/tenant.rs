@@ -8,6 +8,7 @@ use tenancy::roster::{self, Entry, Filter, Order};
 use tenancy::verbs::{self, Changed, Selector, VerbError};
 
 use super::archive::{self, Archive};
+use super::create::{self, Creation};
 use super::domain::{self, Domain};
 use super::naming::{self, Naming};
 use super::plan::{self, Planning};
@@ -23,6 +24,8 @@ const RECENT: i64 = 20;
 pub enum Tenant {
     /// Lists organisations.
     List(List),
+    /// Registers an organisation for its owner, who is mailed a link to prove their address.
+    Create(Creation),
     /// Shows one organisation, and what was done to it lately.
     Show(One),
     /// Leaves sign-in, export and billing only; checks and jobs pause, nothing is lost.
@@ -138,6 +141,7 @@ pub fn selector(text: &str) -> Selector {
 pub async fn run(desk: &Desk, command: Tenant) -> anyhow::Result<Outcome> {
     match command {
         Tenant::List(page) => list(desk, page).await,
+        Tenant::Create(creation) => create::run(desk, creation).await,
         Tenant::Show(one) => show(desk, &selector(&one.tenant)).await,
         Tenant::Suspend(several) => each(desk, &several.tenants, Verb::Suspend).await,
         Tenant::Freeze(several) => each(desk, &several.tenants, Verb::Freeze).await,

@@ -16,15 +16,24 @@ declare module '@tanstack/react-query' {
 const sessionIsOver = (error: unknown): boolean =>
   Problem.is(error) && error.status === 401 && error.code !== 'invalid_credentials';
 
-export function createQueryClient(onSessionOver: () => void): QueryClient {
+/** The workspace's state changed while the page was open: what the shell shows has to be asked anew. */
+const standingChanged = (error: unknown): boolean =>
+  Problem.is(error) && ['suspended', 'deleting', 'read_only'].includes(error.code);
+
+export function createQueryClient(
+  onSessionOver: () => void,
+  onStandingChanged: () => void = () => {},
+): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({
       onError: (error, query) => {
         if (sessionIsOver(error) && !query.meta?.guardsRoute) onSessionOver();
+        if (standingChanged(error)) onStandingChanged();
       },
     }),
     mutationCache: new MutationCache({
       onError: (error, _variables, _result, mutation) => {
+        if (standingChanged(error)) onStandingChanged();
         if (sessionIsOver(error)) onSessionOver();
         else if (!mutation.meta?.handlesProblems) toastProblem(error);
       },

@@ -3,6 +3,7 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { EndpointDialogs, useEndpointDialogs } from '~/features/endpoints/EndpointDialogs';
+import { ReadOnlyStrip, Standing } from '~/features/identity/Standing';
 import { useCan } from '~/features/identity/session';
 import { LiveProvider } from '~/live/LiveProvider';
 import { PausedStrip } from '~/live/PausedStrip';
@@ -18,11 +19,13 @@ import { TopBar } from './TopBar';
 
 export function Shell() {
   return (
-    <LiveProvider>
-      <EndpointDialogs>
-        <Frame />
-      </EndpointDialogs>
-    </LiveProvider>
+    <Standing>
+      <LiveProvider>
+        <EndpointDialogs>
+          <Frame />
+        </EndpointDialogs>
+      </LiveProvider>
+    </Standing>
   );
 }
 
@@ -71,6 +74,7 @@ function Main() {
     <main id="main" ref={main} tabIndex={-1} className={classes.main}>
       <InsideMain>
         <BannerStrip />
+        <ReadOnlyStrip />
         <PausedStrip />
         <Outlet />
       </InsideMain>

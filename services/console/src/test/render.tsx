@@ -18,7 +18,13 @@ import { theme } from '~/theme';
 
 export const owner: Me = {
   user: { id: 'u1', email: 'wile@acme.example', role: 'owner', created_at: '2026-11-20T10:00:00Z' },
-  organization: { id: 't1', name: 'Acme', slug: 'acme', url: 'http://acme.localhost' },
+  organization: {
+    id: 't1',
+    name: 'Acme',
+    slug: 'acme',
+    url: 'http://acme.localhost',
+    state: 'active',
+  },
   permissions: ['endpoints_read', 'checks_run', 'endpoints_write', 'organization_manage'],
 };
 

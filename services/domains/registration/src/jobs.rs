@@ -5,13 +5,14 @@ use std::sync::Arc;
 use ::jobs::{Claimed, Handler, Hint, JobError, StoredEvent, Subscriber};
 use async_trait::async_trait;
 use db::TenantTx;
-use events::identity::UserVerified;
+use events::identity::{SessionCreated, TokenRefreshed, UserVerified};
 use kernel::event::Event;
 use kernel::roles::Role;
 use url::Url;
 
 use crate::ports::People;
-use crate::service::{self, CONFIRM_ORGANIZATION, FIND_WORKSPACES};
+use crate::service::{self, CONFIRM_ORGANIZATION, FIND_WORKSPACES, NOTE_ACTIVITY};
+use crate::store;
 
 /// Every kind of work registration leaves behind. `base_url` is the root host's address.
 pub fn jobs(people: Arc<dyn People>, base_url: Url) -> Vec<Box<dyn Handler>> {
@@ -21,12 +22,13 @@ pub fn jobs(people: Arc<dyn People>, base_url: Url) -> Vec<Box<dyn Handler>> {
     vec![
         Box::new(FindWorkspaces { people, base_url }),
         Box::new(confirm),
+        Box::new(NoteActivity),
     ]
 }
 
 /// Everything registration subscribes to.
 pub fn subscribers() -> Vec<Box<dyn Subscriber>> {
-    vec![Box::new(OwnerVerified)]
+    vec![Box::new(OwnerVerified), Box::new(SomebodyCame)]
 }
 
 /// Mails somebody the list of their workspaces.
@@ -100,6 +102,37 @@ impl Subscriber for OwnerVerified {
         if verified.role == Role::Owner {
             service::owner_verified(tx, verified.user_id).await?;
         }
+        Ok(Vec::new())
+    }
+}
+
+/// Notes when an organisation was used last, for operators.
+struct NoteActivity;
+
+#[async_trait]
+impl Handler for NoteActivity {
+    fn kind(&self) -> &'static str {
+        NOTE_ACTIVITY
+    }
+
+    async fn run(&self, job: &Claimed) -> Result<(), JobError> {
+        let tenant = job.tenant()?.id();
+        job.finish_platform(async |tx| Ok(store::note_activity(tx, tenant).await?))
+            .await
+    }
+}
+
+/// Hears of people who sign in and programs that renew their tokens.
+struct SomebodyCame;
+
+#[async_trait]
+impl Subscriber for SomebodyCame {
+    fn events(&self) -> &[&'static str] {
+        &[SessionCreated::KIND, TokenRefreshed::KIND]
+    }
+
+    async fn on_event(&self, tx: &TenantTx, event: &StoredEvent) -> Result<Vec<Hint>, JobError> {
+        service::somebody_came(tx, event.id.uuid()).await?;
         Ok(Vec::new())
     }
 }

@@ -15,10 +15,11 @@ use kernel::event::Origin;
 use kernel::id::UserId;
 use passwords::Passwords;
 use tenancy::switches::{RegistrationSwitch, Switches};
+use uuid::Uuid;
 
 use crate::error::Error;
-use crate::model::{Answered, Application, NewOrganization};
-use crate::ports::People;
+use crate::model::{Answered, Application, NewOrganization, Registered};
+use crate::ports::{People, Place};
 use crate::store;
 
 pub use search::{FIND_WORKSPACES, answer_search};
@@ -110,9 +111,21 @@ impl Registration {
         Ok(answered?)
     }
 
+    /// Registers an organisation for somebody, whatever the switch of registration and the limits say. The
+    /// owner proves their address as everybody does.
+    ///
+    /// Errors: as [`Registration::register`].
+    pub async fn provision(
+        &self,
+        place: &impl Place,
+        form: Application,
+    ) -> Result<Registered, Error> {
+        Ok(self.register_counted(place, form, None).await?.organization)
+    }
+
     async fn register_counted(
         &self,
-        root: &Root,
+        root: &impl Place,
         form: Application,
         attempt: Option<&NamedAttempt>,
     ) -> Result<Answered, Error> {
@@ -155,4 +168,12 @@ pub async fn confirm(
         Some(proof) => store::set_verified(tx, tenant.id(), proof.verified_at).await,
         None => Ok(()),
     }
+}
+
+/// The kind of work that notes in `platform.tenants` that somebody came.
+pub const NOTE_ACTIVITY: &str = "note_activity";
+
+/// Passes on that somebody came, by any event of theirs.
+pub async fn somebody_came(tx: &TenantTx, event: Uuid) -> Result<(), DbError> {
+    tx.enqueue(NOTE_ACTIVITY, event, tx.now()).await
 }

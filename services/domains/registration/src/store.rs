@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use db::{DbError, PlatformSql, PlatformTx, Sql, TenantTx, platform_sql, sql};
 use gateway::NamedAttempt;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::id::{TenantId, UserId};
 use serde_json::Value;
 use uuid::Uuid;
@@ -140,6 +140,22 @@ const SET_VERIFIED: PlatformSql = platform_sql!(
 /// Notes that an organisation's owner has proven their address.
 pub async fn set_verified(tx: &PlatformTx, tenant: TenantId, at: Timestamp) -> Result<(), DbError> {
     tx.execute(SET_VERIFIED, &[&tenant.uuid(), &at])
+        .await
+        .map(drop)
+}
+
+const NOTE_ACTIVITY: PlatformSql = platform_sql!(
+    "UPDATE platform.tenants SET last_active_at = $2
+      WHERE id = $1 AND (last_active_at IS NULL OR last_active_at <= $3)"
+);
+
+/// Notes that somebody came, unless that was noted within the hour.
+pub async fn note_activity(tx: &PlatformTx, tenant: TenantId) -> Result<(), DbError> {
+    let now = tx.now();
+    let before = now
+        .saturating_sub(SignedDuration::from_hours(1))
+        .unwrap_or(Timestamp::MIN);
+    tx.execute(NOTE_ACTIVITY, &[&tenant.uuid(), &now, &before])
         .await
         .map(drop)
 }

@@ -3,6 +3,7 @@
 mod archives;
 mod hosts;
 mod jobs;
+mod scripts;
 mod switches;
 mod tenants;
 

@@ -1,5 +1,6 @@
 //! `signalbox tenant`: what it says, what it changes, and what the organisation's people then meet.
 
+use jiff::SignedDuration;
 use serde_json::json;
 use testkit::TestApp;
 
@@ -204,4 +205,28 @@ async fn a_plan_is_a_name_and_the_limits_that_hold() {
         .is(0)
         .json();
     assert_eq!(listed["items"][0]["slug"], "acme");
+}
+
+#[actix_web::test]
+async fn operators_see_when_an_organisation_was_used_last() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    app.run_jobs().await;
+    let seen = async || {
+        let shown = signalbox(&app, &["tenant", "show", "acme", "--json"])
+            .await
+            .is(0)
+            .json();
+        shown["tenant"]["last_active_at"]
+            .as_str()
+            .expect("an instant")
+            .to_owned()
+    };
+    assert_eq!(seen().await, "2026-11-20T12:00:00Z");
+    for (minutes, expected) in [(30, "2026-11-20T12:00:00Z"), (40, "2026-11-20T13:10:00Z")] {
+        app.advance(SignedDuration::from_mins(minutes));
+        testkit::sign_in(acme.visitor(), "owner@acme.example").await;
+        app.run_jobs().await;
+        assert_eq!(seen().await, expected);
+    }
 }

@@ -5,17 +5,20 @@ use std::time::{Duration, Instant};
 use data_encoding::BASE32_NOPAD;
 use db::{DbError, NewTenant, PlatformTx, TenantRef, TenantTx};
 use events::registration::OrganizationRegistered;
-use gateway::{NamedAttempt, Root};
+use gateway::NamedAttempt;
 use jiff::SignedDuration;
 use jobs::Hint;
 use kernel::event::Actor;
 use kernel::id::UserId;
 use passwords::PasswordHash;
+use serde_json::json;
 use tenancy::TEMPLATE_VERSION;
+use tenancy::audit::{self, Act};
 
 use super::Registration;
 use crate::error::Error;
 use crate::model::{Answered, FREE_ENDPOINTS, NewOrganization, Owner, Registered, WantedSlug};
+use crate::ports::Place;
 use crate::slug::Slug;
 use crate::store;
 
@@ -55,7 +58,7 @@ impl Registration {
     /// Claims a ready schema, waiting a moment for one to be made.
     pub(super) async fn claim(
         &self,
-        root: &Root,
+        root: &impl Place,
         new: &NewOrganization,
         hash: &PasswordHash,
         attempt: Option<&NamedAttempt>,
@@ -95,7 +98,7 @@ impl Registration {
     /// One transaction; `None` where no schema is ready.
     async fn claim_now(
         &self,
-        root: &Root,
+        root: &impl Place,
         new: &NewOrganization,
         hash: &PasswordHash,
         attempt: Option<&NamedAttempt>,
@@ -130,6 +133,16 @@ impl Registration {
                 url: root.url_of(&host),
                 email: new.email.as_str().to_owned(),
             };
+            if let Some(mandate) = root.mandate() {
+                let act = Act {
+                    mandate,
+                    action: "tenant.created",
+                    tenant: Some(tenant.id()),
+                    subject: Some(slug.as_str()),
+                    detail: json!({}),
+                };
+                audit::record(tx, &act).await?;
+            }
             if let Some(attempt) = attempt {
                 keep(tx, attempt, &registered).await?;
             }
@@ -191,7 +204,10 @@ async fn choose(
 
 /// The answer that was given to an attempt of this name. Errors: [`Error::KeyReused`] where something
 /// else came with it.
-pub(super) async fn replay(root: &Root, attempt: &NamedAttempt) -> Result<Option<Answered>, Error> {
+pub(super) async fn replay(
+    root: &impl Place,
+    attempt: &NamedAttempt,
+) -> Result<Option<Answered>, Error> {
     let found = root
         .read_platform(async |tx| {
             let since = earlier(tx);
