@@ -155,7 +155,7 @@ impl Report {
         match &config.mail {
             MailSetting::Off => self.good("mail", "switched off on purpose")?,
             MailSetting::Smtp(url) => {
-                let reached = wiring::mailer(config)
+                let reached = wiring::mailer(config, wiring::MAIL_TIMEOUT)
                     .map(|_| format!("{} can be used", scheme(url.expose_secret())));
                 self.note("mail", reached.map_err(|error| format!("{error:#}")))?;
             }

@@ -28,7 +28,7 @@ use crate::config::{Config, Limits, MailSetting};
 /// A process that starts waits so long for a Postgres that is still starting itself.
 const START_PATIENCE: Duration = Duration::from_secs(60);
 /// A mail server that says nothing for so long is given up for now.
-const MAIL_TIMEOUT: Duration = Duration::from_secs(20);
+pub const MAIL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The house. Cloning it is cheap; all clones are one house.
 #[derive(Clone)]
@@ -57,6 +57,8 @@ pub struct Furniture {
     pub password_cost: Cost,
     /// How endpoints are checked.
     pub checks: CheckerOptions,
+    /// A mail server that says nothing for so long is given up for now.
+    pub mail_timeout: Duration,
 }
 
 impl Default for Furniture {
@@ -64,6 +66,7 @@ impl Default for Furniture {
         Self {
             password_cost: Cost::OWASP,
             checks: CheckerOptions::default(),
+            mail_timeout: MAIL_TIMEOUT,
         }
     }
 }
@@ -131,7 +134,12 @@ impl House {
         let endpoints =
             endpoints::Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
         let checker = Checker::new(db.clone(), prober, bus.clone(), furniture.checks);
-        let handlers = handlers(config, &bus, people, base_url)?;
+        let handlers = handlers(
+            mailer(config, furniture.mail_timeout)?,
+            &bus,
+            people,
+            base_url,
+        );
         Ok(Self {
             runner: Arc::new(Runner::new(db.clone(), bus.clone(), handlers)?),
             checker: Arc::new(checker),
@@ -208,18 +216,18 @@ pub fn bus_config(config: &Config, database: &DbConfig) -> BusConfig {
 
 /// Whoever does a kind of work that is left for later.
 fn handlers(
-    config: &Config,
+    mailer: Option<Mailer>,
     bus: &Bus,
     people: Arc<dyn People>,
     base_url: Url,
-) -> anyhow::Result<Vec<Box<dyn Handler>>> {
+) -> Vec<Box<dyn Handler>> {
     let mut all: Vec<Box<dyn Handler>> = vec![
         Box::new(EventDelivery::new(subscribers(), bus.clone())),
-        Box::new(SendMail::new(mailer(config)?, base_url.clone())),
+        Box::new(SendMail::new(mailer, base_url.clone())),
     ];
     all.extend(registration::jobs(people, base_url));
     all.extend(endpoints::jobs());
-    Ok(all)
+    all
 }
 
 /// Everybody who hears of events, in this order.
@@ -243,15 +251,15 @@ fn gateway_config(config: &Config, base_url: Url, keys: Keys) -> GatewayConfig {
     }
 }
 
-/// The sender of mail; none where mail is switched off on purpose.
-pub fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
+/// The sender of mail, which waits for the server for `timeout`; none where mail is switched off on purpose.
+pub fn mailer(config: &Config, timeout: Duration) -> anyhow::Result<Option<Mailer>> {
     let MailSetting::Smtp(url) = &config.mail else {
         return Ok(None);
     };
     let smtp = SmtpConfig {
         url: url.clone(),
         from: config.mail_from.clone(),
-        timeout: MAIL_TIMEOUT,
+        timeout,
     };
     Ok(Some(Mailer::new(&smtp)?))
 }

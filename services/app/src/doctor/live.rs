@@ -40,7 +40,7 @@ async fn mail(config: &Config, to: &EmailAddress) -> Finding {
             "<p>Sent by <code>signalbox doctor --live</code> at {now}. Nothing needs to be done.</p>"
         ),
     };
-    let sent = match wiring::mailer(config) {
+    let sent = match wiring::mailer(config, wiring::MAIL_TIMEOUT) {
         Ok(Some(mailer)) => mailer.send(&message).await.map_err(|e| e.to_string()),
         Ok(None) => Err("there is no mail server".to_owned()),
         Err(error) => Err(format!("{error:#}")),

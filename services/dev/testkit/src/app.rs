@@ -10,7 +10,6 @@ use app::operator::upkeep::Upkeep;
 use app::serve::{self, Extras};
 use app::wiring::{Furniture, House};
 use db::{DbError, Sql, TenantRef, sql};
-use endpoints::CheckerOptions;
 use fakes::{CaughtMail, MailCatcher};
 use jiff::SignedDuration;
 use jobs::{Bus, BusConfig};
@@ -62,16 +61,44 @@ impl TestApp {
 
     /// The same, configured as `change` says.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let furniture = Furniture {
+        Self::furnished(change, Self::furniture()).await
+    }
+
+    /// The real thing, but for password hashes that cost nothing.
+    pub fn furniture() -> Furniture {
+        Furniture {
             password_cost: Cost::LEAST,
-            checks: CheckerOptions::default(),
-        };
-        Self::furnished(change, furniture).await
+            ..Furniture::default()
+        }
     }
 
     /// The same, with other furniture.
     pub async fn furnished(change: impl FnOnce(&mut Config), furniture: Furniture) -> Self {
         let db = TestDb::start().await;
+        Self::over(db, BusConfig::InProcess, change, furniture).await
+    }
+
+    /// Two houses over one database, as two processes of one installation are: each has its own
+    /// connections, caches and mail catcher, hints travel by `bus`, and the clock is the same.
+    pub async fn start_two(
+        bus: impl FnOnce(&TestDb) -> BusConfig,
+        change: impl Fn(&mut Config),
+        furniture: Furniture,
+    ) -> (Self, Self) {
+        let db = TestDb::start().await;
+        let other = db.again().await;
+        let bus = bus(&db);
+        let one = Self::over(db, bus.clone(), &change, furniture.clone()).await;
+        let two = Self::over(other, bus, &change, furniture).await;
+        (one, two)
+    }
+
+    async fn over(
+        db: TestDb,
+        bus: BusConfig,
+        change: impl FnOnce(&mut Config),
+        furniture: Furniture,
+    ) -> Self {
         let clock = Arc::clone(&db.clock);
         let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mail = MailCatcher::start_with_clock(bind, Arc::clone(&clock) as _)
@@ -87,9 +114,7 @@ impl TestApp {
         config.owner_url = Some(db.url("signalbox_owner"));
         change(&mut config);
 
-        let bus = Bus::start(BusConfig::InProcess, &db.db)
-            .await
-            .expect("a bus");
+        let bus = Bus::start(bus, &db.db).await.expect("a bus");
         let house = House::furnish(&config, db.db.clone(), bus, furniture).expect("a house");
         tokio::spawn(house.clone().listen());
         let (server, address) =

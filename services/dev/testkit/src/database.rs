@@ -140,6 +140,20 @@ impl TestDb {
         }
     }
 
+    /// The same database and clock over connections of its own, as another process has them.
+    pub async fn again(&self) -> Self {
+        let config = DbConfig::new(self.url("signalbox_app"));
+        let db = Db::connect_with(&config, test_pulse(Arc::clone(&self.clock)))
+            .await
+            .expect("the app connects");
+        Self {
+            db,
+            clock: Arc::clone(&self.clock),
+            cluster: Arc::clone(&self.cluster),
+            name: self.name.clone(),
+        }
+    }
+
     /// The database's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -3,7 +3,7 @@
 mod attempts;
 mod limits;
 mod sessions;
-mod sockets;
+pub mod sockets;
 mod states;
 
 use serde_json::{Value, json};

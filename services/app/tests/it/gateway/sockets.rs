@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-type Socket = WebSocketStream<TcpStream>;
+pub type Socket = WebSocketStream<TcpStream>;
 
 /// Opens the socket as a page of `origin` would; the status where it is refused.
 async fn open(visitor: &Visitor, origin: Option<&str>) -> Result<Socket, u16> {
@@ -34,7 +34,7 @@ async fn open(visitor: &Visitor, origin: Option<&str>) -> Result<Socket, u16> {
 }
 
 /// Opens the socket as the console does, and reads its greeting.
-async fn console(visitor: &Visitor) -> (Socket, Value) {
+pub async fn console(visitor: &Visitor) -> (Socket, Value) {
     let origin = format!("http://{}", visitor.host());
     let mut socket = open(visitor, Some(&origin)).await.expect("it opens");
     let hello = hear(&mut socket).await;
@@ -42,7 +42,7 @@ async fn console(visitor: &Visitor) -> (Socket, Value) {
     (socket, hello)
 }
 
-async fn hear(socket: &mut Socket) -> Value {
+pub async fn hear(socket: &mut Socket) -> Value {
     match socket.next().await {
         Some(Ok(Message::Text(text))) => serde_json::from_str(&text).expect("JSON"),
         other => panic!("{other:?}"),
@@ -57,7 +57,7 @@ async fn say(socket: &mut Socket, message: Value) {
 }
 
 /// Joins rooms, and waits until the server has dealt with that: it answers the last, unknown one.
-async fn join(socket: &mut Socket, rooms: &[&str]) {
+pub async fn join(socket: &mut Socket, rooms: &[&str]) {
     for room in rooms.iter().chain([&"nowhere"]) {
         say(socket, json!({ "type": "join", "room": room })).await;
     }
@@ -66,7 +66,7 @@ async fn join(socket: &mut Socket, rooms: &[&str]) {
 }
 
 /// The code with which the server ends the conversation.
-async fn closed(socket: &mut Socket) -> u16 {
+pub async fn closed(socket: &mut Socket) -> u16 {
     loop {
         match socket.next().await {
             Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),

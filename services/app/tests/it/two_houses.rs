@@ -1,0 +1,222 @@
+//! Two houses over one database, as two processes of one installation are: sessions, revocation, live updates,
+//! limits, switches and claims behave as one.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::time::Duration;
+
+use db::{Sql, sql};
+use fakes::PrivateRedis;
+use jobs::{BusConfig, Hint};
+use serde_json::{Value, json};
+use testkit::{PASSWORD, Target, TestApp, Visitor, worker};
+use uuid::Uuid;
+
+use crate::gateway::sockets::{closed, console, hear, join};
+
+/// How often something is left to be done once.
+const MANY: usize = 200;
+
+async fn soon<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), work)
+        .await
+        .expect("it happens soon")
+}
+
+/// Two houses whose hints travel by LISTEN/NOTIFY.
+async fn by_postgres(change: impl Fn(&mut app::config::Config)) -> (TestApp, TestApp) {
+    let bus = |db: &testkit::TestDb| BusConfig::Postgres {
+        url: db.url("signalbox_app"),
+    };
+    // Each takes a few at a time, so that there is something left for the other.
+    let mut furniture = TestApp::furniture();
+    furniture.checks.at_once = 8;
+    furniture.checks.claimed_at_once = 8;
+    let (one, two) = TestApp::start_two(bus, change, furniture).await;
+    assert!(one.house.bus.is_listening() && two.house.bus.is_listening());
+    (one, two)
+}
+
+/// `visitor` of one house, at the door of the other.
+fn at(house: &TestApp, visitor: &Visitor) -> Visitor {
+    let there = house.visitor(visitor.host());
+    there.with_cookie(visitor.cookie().expect("a session"))
+}
+
+/// Asks until `wanted` is the answer's status.
+async fn until_status(visitor: &Visitor, path: &str, wanted: u16) {
+    soon(async {
+        while visitor.get(path).await.status != wanted {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+async fn behave_as_one(one: &TestApp, two: &TestApp) {
+    // The other house has looked this host up before, and remembers that nobody is there.
+    let late = two.visitor("acme.localhost");
+    late.get("/api/v1/organization").await.is(404);
+    let acme = one.tenant("acme").await;
+    until_status(&late, "/api/v1/organization", 200).await;
+
+    // A session of one is good at the other.
+    let there = at(two, acme.owner());
+    there.get("/api/v1/me").await.is(200);
+
+    // What happens at one is seen at the other.
+    let (mut page, _) = console(&there).await;
+    join(&mut page, &["org"]).await;
+    let site = Target::start().await;
+    let id = acme.create_endpoint(site.url()).await;
+    one.run_jobs().await;
+    let told = soon(async {
+        loop {
+            let hint = hear(&mut page).await;
+            if hint["type"] == "endpoint.created" {
+                return hint;
+            }
+        }
+    })
+    .await;
+    assert_eq!(told["id"], json!(id));
+
+    // A switch that is thrown elsewhere is felt in both.
+    let moved = one
+        .house
+        .db
+        .write_platform(async |tx| tenancy::switches::set_banner(tx, Some("Soon")).await);
+    assert!(moved.await.expect("it moves"));
+    one.house.bus.publish(&[Hint::SwitchesChanged]);
+    for house in [one, two] {
+        soon(async {
+            let root = house.root();
+            while root.get("/api/v1/notice").await.json()["banner"] != "Soon" {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+
+    // A session that ends at one is over at the other: at the next request, and for its sockets.
+    acme.owner().post("/api/v1/auth/logout").await.is(204);
+    there
+        .get("/api/v1/me")
+        .await
+        .is_problem(401, "unauthenticated");
+    one.run_jobs().await;
+    assert_eq!(soon(closed(&mut page)).await, 4401);
+}
+
+#[tokio::test]
+async fn two_houses_behave_as_one_by_listen_and_notify() {
+    let (one, two) = by_postgres(|_| {}).await;
+    behave_as_one(&one, &two).await;
+}
+
+#[tokio::test]
+async fn two_houses_behave_as_one_by_redis() {
+    let redis = PrivateRedis::start().await.expect("a Redis");
+    let url = redis.url();
+    let bus = |_: &testkit::TestDb| BusConfig::Redis { url: url.into() };
+    let (one, two) = TestApp::start_two(bus, |_| {}, TestApp::furniture()).await;
+    assert!(one.house.bus.is_listening() && two.house.bus.is_listening());
+    behave_as_one(&one, &two).await;
+}
+
+#[tokio::test]
+async fn failed_sign_ins_count_together() {
+    let (one, two) = by_postgres(|config| config.limits.login_failures_per_hour = 10).await;
+    let acme = one.tenant("acme").await;
+    let wrong = json!({"email": "owner@acme.example", "password": "not the password at all"});
+    let right = json!({"email": "owner@acme.example", "password": PASSWORD});
+    let doors = [acme.visitor().clone(), two.visitor("acme.localhost")];
+    for n in 0..10 {
+        let door = &doors[n % 2];
+        door.post_json("/api/v1/auth/session", &wrong)
+            .await
+            .is_problem(401, "invalid_credentials");
+    }
+    for door in &doors {
+        door.post_json("/api/v1/auth/session", &right)
+            .await
+            .is_problem(429, "rate_limited");
+    }
+}
+
+const ADD_MAIL: Sql = sql!(
+    "INSERT INTO mails (id, template, recipient, params, created_at)
+     VALUES ($1, 'welcome', $2, '{\"organization\": \"Acme\"}', $3)"
+);
+
+#[tokio::test]
+async fn work_that_is_due_is_done_once_by_either() {
+    let (one, two) = by_postgres(|_| {}).await;
+    let acme = one.db.tenant("acme").await;
+    let left: Result<(), db::DbError> = one
+        .house
+        .db
+        .write(&acme, worker(), None, async |tx| {
+            for n in 0..MANY {
+                let id = Uuid::from_u128(n as u128 + 1);
+                let to = format!("person{n}@acme.example");
+                tx.execute(ADD_MAIL, &[&id, &to, &tx.now()]).await?;
+                tx.enqueue("mail", id, tx.now()).await?;
+            }
+            Ok(())
+        })
+        .await;
+    left.expect("work is left");
+    let (by_one, by_two) = tokio::join!(one.house.runner.run_due(), two.house.runner.run_due());
+    let shares = [by_one.expect("a run"), by_two.expect("a run")];
+    assert_eq!(shares.iter().sum::<usize>(), MANY);
+    assert!(
+        shares.iter().all(|share| *share > 0),
+        "both worked: {shares:?}"
+    );
+    let mut sent: Vec<String> = [&one, &two]
+        .iter()
+        .flat_map(|house| house.mail.messages())
+        .map(|mail| mail.to)
+        .collect();
+    assert_eq!(sent.len(), MANY);
+    sent.sort_unstable();
+    sent.dedup();
+    assert_eq!(sent.len(), MANY, "each once");
+}
+
+#[tokio::test]
+async fn checks_that_are_due_are_made_once_by_either() {
+    let (one, two) = by_postgres(|_| {}).await;
+    let acme = one.tenant("acme").await;
+    let roomy = format!("UPDATE {}.quotas SET max = 1000", acme.tenant.schema());
+    let superuser = one.db.superuser().await;
+    superuser.batch(&roomy).await.expect("room for many");
+    let site = Target::start().await;
+    for n in 0..MANY {
+        let url = format!("{}{n}", site.url());
+        acme.create_endpoint_with(json!({"name": format!("Site {n}"), "url": url}))
+            .await;
+    }
+    let (by_one, by_two) = tokio::join!(one.run_checks(), two.run_checks());
+    assert_eq!(by_one + by_two, MANY);
+    assert!(
+        by_one > 0 && by_two > 0,
+        "both worked: {by_one} and {by_two}"
+    );
+    assert_eq!(site.hits(), MANY);
+    let results = format!("SELECT endpoint_id FROM {}.results", acme.tenant.schema());
+    let rows = superuser.query(&results, &[]).await.expect("the results");
+    let once: BTreeSet<Uuid> = rows
+        .iter()
+        .map(|row| row.get("endpoint_id").expect("an id"))
+        .collect();
+    assert_eq!((rows.len(), once.len()), (MANY, MANY));
+    let up = acme
+        .owner()
+        .get("/api/v1/endpoints?state=up&limit=1")
+        .await
+        .is(200)
+        .json();
+    assert_eq!(up["total"], Value::from(MANY));
+}
