@@ -96,11 +96,7 @@ impl House {
         furniture: Furniture,
     ) -> anyhow::Result<Self> {
         let base_url: Url = config.base_url().parse().context("SIGNALBOX_BASE_DOMAIN")?;
-        let secret = config
-            .secret_key
-            .as_ref()
-            .context("SIGNALBOX_SECRET_KEY is not set")?;
-        let keys = Keys::derive(base_url.origin().ascii_serialization(), secret, &[])?;
+        let keys = keys(config, &base_url)?;
         let limiter = Limiter::new(db.clone(), keys.clone());
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let entropy = Arc::clone(&db.pulse().entropy);
@@ -134,12 +130,8 @@ impl House {
         let endpoints =
             endpoints::Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
         let checker = Checker::new(db.clone(), prober, bus.clone(), furniture.checks);
-        let handlers = handlers(
-            mailer(config, furniture.mail_timeout)?,
-            &bus,
-            people,
-            base_url,
-        );
+        let mailer = mailer(config, furniture.mail_timeout)?;
+        let handlers = handlers(mailer, &bus, people, base_url);
         Ok(Self {
             runner: Arc::new(Runner::new(db.clone(), bus.clone(), handlers)?),
             checker: Arc::new(checker),
@@ -212,6 +204,14 @@ pub fn bus_config(config: &Config, database: &DbConfig) -> BusConfig {
             url: database.url.clone(),
         },
     }
+}
+
+/// The keys of tokens and keyed hashes.
+fn keys(config: &Config, base_url: &Url) -> anyhow::Result<Keys> {
+    let secret = config.secret_key.as_ref();
+    let secret = secret.context("SIGNALBOX_SECRET_KEY is not set")?;
+    let issuer = base_url.origin().ascii_serialization();
+    Ok(Keys::derive(issuer, secret, &[])?)
 }
 
 /// Whoever does a kind of work that is left for later.
