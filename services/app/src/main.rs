@@ -31,7 +31,10 @@ enum Role {
     #[cfg(feature = "dev")]
     Dev,
     /// Migrates the platform and its tenants.
+    #[command(after_help = EXIT_CODES)]
     Migrate {
+        #[command(flatten)]
+        manner: Manner,
         #[command(subcommand)]
         command: Migrate,
     },
@@ -110,10 +113,10 @@ fn run(role: Role) -> anyhow::Result<Outcome> {
         Role::Work => app::work::run(&read(Command::Work)?),
         #[cfg(feature = "dev")]
         Role::Dev => app::dev::run(read(Command::Dev)?),
-        Role::Migrate { command } => {
+        Role::Migrate { manner, command } => {
             let config = read(Command::Migrate)?;
-            let _reports = app::telemetry::start(&config)?;
-            block_on(app::migrate::run(&config, command))
+            let _reports = app::telemetry::start_beside_answer(&config)?;
+            return block_on(app::migrate::run(&config, &manner, command));
         }
         Role::Openapi => print(&app::api::document().to_pretty_json()?),
         Role::Doctor(asked) => block_on(app::doctor::run(&Environment, &asked)),

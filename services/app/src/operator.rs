@@ -201,7 +201,7 @@ impl From<DbError> for Halt {
 }
 
 /// Whose terminal it is, also behind sudo.
-fn user_of_the_machine(source: &dyn Source) -> String {
+pub(crate) fn user_of_the_machine(source: &dyn Source) -> String {
     let names = ["SUDO_USER", "USER", "LOGNAME"];
     let name = names.iter().find_map(|name| source.variable(name));
     name.filter(|name| !name.is_empty())

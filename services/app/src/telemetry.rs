@@ -25,13 +25,22 @@ const SECONDS: &[f64] = &[
 /// Starts Sentry (where configured) and the log. Keep the answer until the process ends: dropping it
 /// sends what waits.
 pub fn start(config: &Config) -> anyhow::Result<Reports> {
+    start_on(config, Stream::Out)
+}
+
+/// The same with the log on stderr: for commands whose answer is what stdout is for.
+pub fn start_beside_answer(config: &Config) -> anyhow::Result<Reports> {
+    start_on(config, Stream::Err)
+}
+
+fn start_on(config: &Config, stream: Stream) -> anyhow::Result<Reports> {
     let reports = Reports::start(config.sentry.as_ref())?;
     let filter = EnvFilter::try_new(&config.log)?;
-    let layer = tracing_subscriber::fmt::layer().with_writer(Masked);
+    let layer = tracing_subscriber::fmt::layer().with_writer(Masked(stream));
     let layer = if config.log_text {
         layer
             .with_target(false)
-            .with_ansi(io::stdout().is_terminal())
+            .with_ansi(stream.is_terminal())
             .boxed()
     } else {
         layer
@@ -54,30 +63,51 @@ pub fn collect_metrics() -> anyhow::Result<PrometheusHandle> {
         .install_recorder()?)
 }
 
-/// Writes lines to stdout with everything masked that looks like a secret.
-struct Masked;
+/// Where the log goes.
+#[derive(Clone, Copy)]
+enum Stream {
+    Out,
+    Err,
+}
+
+impl Stream {
+    fn is_terminal(self) -> bool {
+        match self {
+            Self::Out => io::stdout().is_terminal(),
+            Self::Err => io::stderr().is_terminal(),
+        }
+    }
+}
+
+/// Writes lines with everything masked that looks like a secret.
+struct Masked(Stream);
 
 impl<'a> MakeWriter<'a> for Masked {
     type Writer = Line;
 
     fn make_writer(&'a self) -> Line {
-        Line
+        Line(self.0)
     }
 }
 
 /// One line of the log. The formatter hands it over whole.
-struct Line;
+struct Line(Stream);
 
 impl Write for Line {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        io::stdout()
-            .lock()
-            .write_all(mask::mask(&text).as_bytes())?;
+        let masked = mask::mask(&text);
+        match self.0 {
+            Stream::Out => io::stdout().lock().write_all(masked.as_bytes())?,
+            Stream::Err => io::stderr().lock().write_all(masked.as_bytes())?,
+        }
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stdout().lock().flush()
+        match self.0 {
+            Stream::Out => io::stdout().lock().flush(),
+            Stream::Err => io::stderr().lock().flush(),
+        }
     }
 }

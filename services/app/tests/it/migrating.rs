@@ -140,3 +140,59 @@ async fn a_search_for_workspaces_passes_by_the_one_that_is_blocked() {
     assert!(mail.text.contains("http://globex.localhost"));
     assert!(!mail.text.contains("http://acme.localhost"));
 }
+
+#[tokio::test]
+async fn one_house_serves_tenants_on_either_side_of_a_migration_and_while_it_goes_on() {
+    let app = TestApp::start().await;
+    let mut tenants = Vec::new();
+    for slug in ["acme", "globex", "initech", "umbrella"] {
+        let tenant = app.tenant(slug).await;
+        let schema = tenant.tenant.schema();
+        run(
+            &app,
+            &format!("UPDATE {schema}.quotas SET max = 1000000 WHERE key = 'endpoints'"),
+        )
+        .await;
+        tenants.push(tenant);
+    }
+    let list = "/api/v1/endpoints";
+    // A build that comes after this one, expanding: what this one writes and reads must go on.
+    let migrated = app.db.migrate_further(
+        "V3__labels",
+        "ALTER TABLE endpoints ADD COLUMN label text NOT NULL DEFAULT 'none';
+         CREATE INDEX endpoints_label_idx ON endpoints (label);
+         ALTER TABLE users ADD COLUMN nickname text",
+    );
+    let mut migrated = std::pin::pin!(migrated);
+    let mut turn = 0;
+    let migrated = loop {
+        turn += 1;
+        let requests = async {
+            for tenant in &tenants {
+                let slug = tenant.tenant.slug();
+                let body = json!({ "name": format!("{turn}"), "url": format!("https://{slug}.example/{turn}") });
+                let owner = tenant.owner();
+                owner.post_json(list, &body).await.is(201);
+                owner.get(list).await.is(200);
+                owner.get("/api/v1/me").await.is(200);
+                testkit::sign_in(tenant.visitor(), &format!("owner@{slug}.example")).await;
+            }
+        };
+        let mut requests = std::pin::pin!(requests);
+        tokio::select! {
+            () = &mut requests => assert!(turn < 1_000, "it never ends"),
+            migrated = &mut migrated => {
+                // What is in flight is answered, too.
+                requests.await;
+                break migrated;
+            }
+        }
+    };
+    let behind =
+        format!("SELECT count(*) FROM platform.tenants WHERE schema_version = {TEMPLATE_VERSION}");
+    assert_eq!(number(&app, &behind).await, 0, "{migrated} were migrated");
+    for tenant in &tenants {
+        let listed = tenant.owner().get(list).await.is(200).json();
+        assert_eq!(listed["total"], json!(turn), "nothing was lost");
+    }
+}

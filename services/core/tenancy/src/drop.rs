@@ -33,6 +33,11 @@ pub const PLATFORM: &[(&str, Remains)] = &[
         "hosts",
         Remains::OfId("DELETE FROM platform.hosts WHERE tenant_id = $1"),
     ),
+    // That it was migrated stays, without what Postgres said of it.
+    (
+        "migration_attempts",
+        Remains::OfId("UPDATE platform.migration_attempts SET error = NULL WHERE tenant_id = $1"),
+    ),
     (
         "module_switches",
         Remains::OfId("DELETE FROM platform.module_switches WHERE tenant_id = $1"),

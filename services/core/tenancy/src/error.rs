@@ -24,4 +24,23 @@ pub enum TenancyError {
         /// How often it was tried.
         tries: u32,
     },
+    /// A run was halted, and a person decides how it goes on.
+    #[error(
+        "the last run was halted: {0}. `migrate retry` tries the failed again, `migrate resume` goes on"
+    )]
+    Halted(String),
+    /// Another run is under way that this one cannot take part in.
+    #[error(
+        "{0} is under way, or was killed; `migrate resume` takes part in it and brings it to its end"
+    )]
+    UnderWay(&'static str),
+    /// There is no ledger yet.
+    #[error("the platform is not migrated; run `signalbox migrate run`")]
+    NotMigrated,
+    /// Nobody is called so.
+    #[error("there is no tenant {0}")]
+    UnknownTenant(String),
+    /// The attempt was ended by somebody else, who took this worker for dead.
+    #[error("the attempt was taken over by another worker")]
+    TakenOver,
 }

@@ -3,6 +3,7 @@
 mod archives;
 mod hosts;
 mod jobs;
+mod migrations;
 mod scripts;
 mod switches;
 mod tenants;
