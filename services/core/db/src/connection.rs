@@ -1,6 +1,6 @@
 //! The connections behind the pool: how one is made, whom it has served, and when it is let go.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
@@ -32,6 +32,8 @@ pub(crate) struct Lifetime {
     pub(crate) max_age: Duration,
     /// Nor are those that have served more tenants than this.
     pub(crate) max_tenants: usize,
+    /// The first so many tenants have statements of their own.
+    pub(crate) own_statements: usize,
 }
 
 impl Lifetime {
@@ -42,6 +44,7 @@ impl Lifetime {
         Self {
             max_age: self.max_age * twenty_fifths / 25,
             max_tenants: (self.max_tenants.saturating_mul(twenty_fifths as usize) / 25).max(1),
+            ..self
         }
     }
 }
@@ -50,16 +53,19 @@ impl Lifetime {
 pub(crate) struct Connection {
     client: ClientWrapper,
     lifetime: Lifetime,
-    tenants: Mutex<HashSet<TenantId>>,
+    /// Whom it has served, and whether their statements are prepared for them alone.
+    tenants: Mutex<HashMap<TenantId, bool>>,
 }
 
 impl Connection {
-    /// Notes that a tenant's tables are about to be used.
-    pub(crate) fn touch(&self, tenant: TenantId) {
-        self.tenants().insert(tenant);
+    /// Notes that a tenant's tables are about to be used. Answers whether it has statements of its own here.
+    pub(crate) fn touch(&self, tenant: TenantId) -> bool {
+        let mut tenants = self.tenants();
+        let own = tenants.len() < self.lifetime.own_statements;
+        *tenants.entry(tenant).or_insert(own)
     }
 
-    fn tenants(&self) -> MutexGuard<'_, HashSet<TenantId>> {
+    fn tenants(&self) -> MutexGuard<'_, HashMap<TenantId, bool>> {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

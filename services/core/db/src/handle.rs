@@ -196,10 +196,11 @@ impl Db {
         tenant: Option<&TenantRef>,
     ) -> Result<Transaction, DbError> {
         let connection = self.acquire().await?;
-        if let Some(tenant) = tenant {
-            connection.touch(tenant.id());
-        }
-        Ok(Transaction::new(connection, mode, begin.to_owned(), gate))
+        let transaction = Transaction::new(connection, mode, begin.to_owned(), gate);
+        Ok(match tenant {
+            Some(tenant) => transaction.touch(tenant),
+            None => transaction,
+        })
     }
 
     /// Runs `work` in a read-only transaction on `platform`.

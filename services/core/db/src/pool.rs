@@ -39,6 +39,10 @@ pub struct DbConfig {
     pub max_tenants: usize,
     /// How long a start waits for a Postgres that is not there yet.
     pub start_patience: Duration,
+    /// The first so many tenants that a connection serves have statements of their own there. A shared one
+    /// is planned anew whenever the tenant, and with it the path, changes; but a backend keeps every plan
+    /// for life.
+    pub own_statements: usize,
     /// See [`RoleWall`].
     pub role_wall: RoleWall,
 }
@@ -54,6 +58,7 @@ impl DbConfig {
             max_age: Duration::from_secs(30 * 60),
             max_tenants: 500,
             start_patience: Duration::ZERO,
+            own_statements: 16,
             role_wall: RoleWall::Tenant,
         }
     }
@@ -123,6 +128,7 @@ pub(crate) fn build(config: &DbConfig) -> Result<Pool, DbError> {
     let lifetime = Lifetime {
         max_age: config.max_age,
         max_tenants: config.max_tenants,
+        own_statements: config.own_statements,
     };
     Pool::builder(Connections::new(manager, lifetime))
         .max_size(config.max_connections)

@@ -4,6 +4,7 @@
 //! scoping a request costs no round trip of its own. A transaction that does not end well takes its
 //! connection out of the pool: nothing of one tenant can wait there for the next.
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,7 +15,7 @@ use tokio_postgres::types::ToSql;
 
 use crate::connection::Pooled;
 use crate::progress::{Progress, Scope, Stage, append};
-use crate::{DbError, Gate, Row, TenantRef};
+use crate::{DbError, Gate, Row, SchemaName, TenantRef};
 
 /// Back to the login's own role and its empty path.
 const LEAVE: &str = "SET LOCAL ROLE NONE; SET LOCAL search_path = signalbox_nowhere";
@@ -40,6 +41,8 @@ pub(crate) struct Transaction {
     connection: Option<Pooled>,
     gate: Option<Gate>,
     mode: Mode,
+    /// The tenant whose own statements these are, where it has some on this connection.
+    own: Option<SchemaName>,
     progress: Mutex<Progress>,
 }
 
@@ -49,7 +52,27 @@ impl Transaction {
             connection: Some(connection),
             gate,
             mode,
+            own: None,
             progress: Mutex::new(Progress::new(begin)),
+        }
+    }
+
+    /// Notes whose transaction it is, and who has statements of their own on the connection.
+    pub(crate) fn touch(mut self, tenant: &TenantRef) -> Self {
+        if let Some(connection) = &self.connection
+            && connection.touch(tenant.id())
+        {
+            self.own = Some(tenant.schema().clone());
+        }
+        self
+    }
+
+    /// The text under which a statement is prepared. Only its name differs: what it reads is decided by
+    /// the path, for own statements as for shared ones.
+    fn prepared_as<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match &self.own {
+            Some(schema) => Cow::Owned(format!("{text}\n-- {schema}")),
+            None => Cow::Borrowed(text),
         }
     }
 
@@ -145,7 +168,7 @@ impl Transaction {
             Ok(())
         };
         let (opened, gated, answer) =
-            futures_util::join!(open, self.read_gate(client), send(client, statement));
+            futures_util::join!(open, self.read_gate(client), self.send(client, statement));
         opened.and(gated).and(answer)
     }
 
@@ -156,18 +179,37 @@ impl Transaction {
         client: &ClientWrapper,
         statement: Option<(&str, Params<'_>)>,
     ) -> Result<Answer, DbError> {
-        let answer = send(client, statement).await;
+        let answer = self.send(client, statement).await;
         if let Some(gate) = &self.gate {
             gate.wait().await?;
         }
         answer
     }
 
+    async fn send(
+        &self,
+        client: &ClientWrapper,
+        statement: Option<(&str, Params<'_>)>,
+    ) -> Result<Answer, DbError> {
+        let Some((text, params)) = statement else {
+            return Ok(Answer::default());
+        };
+        let statement = client.prepare_cached(&self.prepared_as(text)).await?;
+        let mut stream = pin!(client.query_raw(&statement, params.iter().copied()).await?);
+        let mut rows = Vec::new();
+        while let Some(row) = stream.try_next().await? {
+            rows.push(Row(row));
+        }
+        let changed = stream.rows_affected().unwrap_or(0);
+        Ok(Answer { rows, changed })
+    }
+
     async fn read_gate(&self, client: &ClientWrapper) -> Result<(), DbError> {
         let Some(gate) = self.gate.as_ref().filter(|gate| !gate.is_judged()) else {
             return Ok(());
         };
-        let statement = client.prepare_cached(gate.sql.text()).await?;
+        let text = self.prepared_as(gate.sql.text());
+        let statement = client.prepare_cached(&text).await?;
         let row = client.query_opt(&statement, &[&gate.key]).await?;
         gate.judge(row.map(Row).as_ref())
     }
@@ -221,23 +263,6 @@ impl Drop for Transaction {
             drop(Pooled::take(connection));
         }
     }
-}
-
-async fn send(
-    client: &ClientWrapper,
-    statement: Option<(&str, Params<'_>)>,
-) -> Result<Answer, DbError> {
-    let Some((text, params)) = statement else {
-        return Ok(Answer::default());
-    };
-    let statement = client.prepare_cached(text).await?;
-    let mut stream = pin!(client.query_raw(&statement, params.iter().copied()).await?);
-    let mut rows = Vec::new();
-    while let Some(row) = stream.try_next().await? {
-        rows.push(Row(row));
-    }
-    let changed = stream.rows_affected().unwrap_or(0);
-    Ok(Answer { rows, changed })
 }
 
 /// A stay inside a tenant. However it ends, the next statement runs as the login again.

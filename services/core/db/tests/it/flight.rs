@@ -30,6 +30,12 @@ async fn behind_a_wire() -> (Stage, Wire) {
             .await
             .expect("keys");
     }
+    // Stays share a statement.
+    let shared = stage.test.db.read_platform(async |tx| {
+        tx.enter(&stage.acme, worker(), async |tx| keys(tx).await)
+            .await
+    });
+    shared.await.expect("keys");
     (stage, wire)
 }
 

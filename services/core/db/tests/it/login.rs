@@ -40,7 +40,7 @@ const UNFIT: [(&str, &str); 17] = [
     ),
     (
         "GRANT signalbox_owner TO {login}",
-        "it may act as signalbox_owner",
+        "it may act as pg_read_all_stats and signalbox_owner",
     ),
     (
         "GRANT postgres TO {login}",

@@ -1,13 +1,13 @@
 //! Tables change under prepared statements: "cached plan must not change result type" (0A000).
 
-use db::{DbError, Gate, Row, Sql, TenantRef, TenantTx, sql};
+use db::{DbConfig, DbError, Gate, Row, Sql, TenantRef, TenantTx, sql};
 use futures_util::future::join;
 use kernel::event::Actor;
 use testkit::worker;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
-use crate::stage::{ACMES, ADD, PLACE, Stage};
+use crate::stage::{ACMES, ADD, GLOBEXS, PLACE, Stage};
 use crate::wire::Wire;
 
 const USED: Sql = sql!("SELECT used FROM quotas");
@@ -237,5 +237,42 @@ async fn with_a_second_statement_on_its_way_nothing_is_sent_again() {
     wire.hears(&["BEGIN", "SELECT used", "INSERT INTO quotas", "ROLLBACK"])
         .await;
     assert_eq!(stage.keys(&stage.acme).await.expect("keys"), [ACMES]);
+    stage.is_clean().await;
+}
+
+const PREPARED: &str = "SELECT count(*) AS statements FROM pg_prepared_statements WHERE statement LIKE 'SELECT used FROM quotas%'";
+
+#[tokio::test]
+async fn the_first_tenants_of_a_connection_have_statements_of_their_own_and_the_others_share_one() {
+    let stage = Stage::with(|config| DbConfig {
+        max_connections: 1,
+        own_statements: 1,
+        ..config
+    })
+    .await;
+    let db = &stage.test.db;
+    let third = stage.test.tenant("initech").await;
+    let everybody = [&stage.acme, &stage.globex, &third];
+    for tenant in everybody.iter().chain(&everybody) {
+        let rows = db.read(tenant, worker(), None, async |tx| {
+            tx.query(PLACE, &[]).await?;
+            tx.query(USED, &[]).await
+        });
+        let rows = rows.await.expect("rows");
+        assert_eq!(rows.is_empty(), tenant.slug() == "initech");
+        let keys = stage.keys(tenant).await.expect("keys");
+        let own = match tenant.slug() {
+            "acme" => vec![ACMES],
+            "globex" => vec![GLOBEXS],
+            _ => vec![],
+        };
+        assert_eq!(keys, own);
+    }
+    let prepared = db
+        .read_platform(async |tx| tx.query_unchecked(PREPARED).await)
+        .await
+        .expect("a count");
+    // One for the first tenant, one for all others.
+    assert_eq!(prepared[0].get::<i64>("statements").expect("a count"), 2);
     stage.is_clean().await;
 }

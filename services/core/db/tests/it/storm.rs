@@ -181,6 +181,8 @@ async fn is_own(tx: &TenantTx, number: u32) -> Result<(), DbError> {
 async fn gather() -> (TestDb, Arc<Storm>) {
     let test = TestDb::with(|config| DbConfig {
         max_connections: CONNECTIONS,
+        // Some with statements of their own, some with shared ones.
+        own_statements: TENANTS as usize / 2,
         acquire_timeout: Duration::from_secs(60),
         ..config
     })
