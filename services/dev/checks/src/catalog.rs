@@ -15,15 +15,19 @@ pub struct Lint {
 /// Holds for every schema: rows can be told apart, and an error can be mapped by its constraint.
 pub const EVERY_SCHEMA: [Lint; 3] = [PRIMARY_KEYS, CONSTRAINT_NAMES, INDEX_NAMES];
 
-/// Holds for a tenant's schema besides: it can move to another database, and shares prepared
-/// statements with its neighbours.
-pub const TENANT: [Lint; 8] = [
+/// Holds for a tenant's schema besides: it can move to another database, shares prepared statements with
+/// its neighbours, and can be a distributed schema of Citus, which moves whole to another node.
+pub const TENANT: [Lint; 12] = [
     TRIGGERS,
     FUNCTIONS,
     INHERITANCE,
     OWN_TYPES,
     FOREIGN_TYPES,
     FOREIGN_KEYS,
+    FOREIGN_KEYS_IN,
+    FOREIGN_TABLES,
+    TYPED_TABLES,
+    SMALL_SEQUENCES,
     IMPURE_DEFAULTS,
     TOO_MANY_TABLES,
 ];
@@ -134,6 +138,43 @@ const FOREIGN_KEYS: Lint = Lint {
             JOIN pg_class c ON c.oid = k.confrelid
            WHERE k.connamespace = $1::text::regnamespace AND k.contype = 'f'
              AND c.relnamespace <> k.connamespace
+           ORDER BY 1",
+};
+
+// A distributed schema may be pointed at by nothing outside of it: it would not move alone.
+const FOREIGN_KEYS_IN: Lint = Lint {
+    message: "is a foreign key into the schema",
+    sql: "SELECT format('%s on %s', k.conname, k.conrelid::regclass) AS offender
+            FROM pg_constraint k
+            JOIN pg_class c ON c.oid = k.confrelid
+           WHERE c.relnamespace = $1::text::regnamespace AND k.contype = 'f'
+             AND c.relnamespace <> k.connamespace
+           ORDER BY 1",
+};
+
+const FOREIGN_TABLES: Lint = Lint {
+    message: "is a foreign table",
+    sql: "SELECT c.relname::text AS offender
+            FROM pg_class c
+           WHERE c.relnamespace = $1::text::regnamespace AND c.relkind = 'f'
+           ORDER BY 1",
+};
+
+const TYPED_TABLES: Lint = Lint {
+    message: "is a table of a type",
+    sql: "SELECT c.relname::text AS offender
+            FROM pg_class c
+           WHERE c.relnamespace = $1::text::regnamespace AND c.reloftype <> 0
+           ORDER BY 1",
+};
+
+// Each node numbers from a range of its own, which only the largest integer has room for.
+const SMALL_SEQUENCES: Lint = Lint {
+    message: "is a sequence smaller than bigint",
+    sql: "SELECT c.relname::text AS offender
+            FROM pg_sequence s
+            JOIN pg_class c ON c.oid = s.seqrelid
+           WHERE c.relnamespace = $1::text::regnamespace AND s.seqtypid <> 'bigint'::regtype
            ORDER BY 1",
 };
 

@@ -25,7 +25,7 @@ fn a_fresh_tenant_passes_the_catalog_lint() {
 }
 
 /// A statement, and what the lint then says of schema `bad`.
-const FAULTS: [(&str, &[&str]); 22] = [
+const FAULTS: [(&str, &[&str]); 26] = [
     ("CREATE TABLE b (id int)", &["bad: b has no primary key"]),
     (
         "CREATE TABLE b (id int, CONSTRAINT bees PRIMARY KEY (id))",
@@ -85,6 +85,22 @@ const FAULTS: [(&str, &[&str]); 22] = [
     (
         "ALTER TABLE a ADD CONSTRAINT a_parent_fkey FOREIGN KEY (parent) REFERENCES platform.tenants (id)",
         &["bad: a_parent_fkey is a foreign key out"],
+    ),
+    (
+        "ALTER TABLE platform.hosts ADD CONSTRAINT hosts_a_fkey FOREIGN KEY (tenant_id) REFERENCES a (id)",
+        &["bad: hosts_a_fkey on platform.hosts is a foreign key into"],
+    ),
+    (
+        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE b (id int) SERVER s",
+        &["bad: b is a foreign table"],
+    ),
+    (
+        "CREATE TYPE platform.c AS (id int); CREATE TABLE b OF platform.c (CONSTRAINT b_pkey PRIMARY KEY (id))",
+        &["bad: b is a table of a type"],
+    ),
+    (
+        "ALTER TABLE a ADD n int GENERATED ALWAYS AS IDENTITY",
+        &["bad: a_n_seq is a sequence smaller than bigint"],
     ),
     (
         "ALTER TABLE a ALTER name SET DEFAULT now()::text",
