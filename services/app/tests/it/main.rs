@@ -17,6 +17,7 @@ mod doctor_db;
 mod endpoints;
 mod faults;
 mod gateway;
+mod helm;
 mod identity;
 mod isolation;
 mod kinds;
