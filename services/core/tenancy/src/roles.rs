@@ -23,21 +23,27 @@ pub(crate) async fn make(
     names: &[SchemaName],
 ) -> Result<(), TenancyError> {
     let facts = format!(
-        "SELECT quote_literal({MARK}) AS mark, current_setting('server_version_num')::int AS version"
+        "SELECT quote_literal({MARK}) AS mark, current_setting('server_version_num')::int AS version,
+                EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS citus,
+                EXISTS (SELECT FROM pg_roles WHERE rolname = 'signalbox_app' AND rolinherit) AS inherits"
     );
     let rows = owner.query(&facts, &[]).await?;
     let row = rows.first().ok_or(DbError::Missing)?;
     let (mark, version): (String, i32) = (row.get("mark")?, row.get("version")?);
-    // Since Postgres 16 a membership says for itself what the login's NOINHERIT says before.
-    let options = if version >= 160_000 {
-        " WITH INHERIT FALSE, SET TRUE"
-    } else {
-        ""
+    // Citus opens its connections to other nodes as the role that acts. Without a password nobody else can.
+    let citus: bool = row.get("citus")?;
+    let login = if citus { "LOGIN" } else { "NOLOGIN" };
+    // Since Postgres 16 a membership says for itself what the login's NOINHERIT says before. A login that
+    // inherits, where the wall of roles is down, is for Citus only.
+    let options = match (version >= 160_000, citus && row.get("inherits")?) {
+        (true, true) => " WITH INHERIT TRUE, SET TRUE",
+        (true, false) => " WITH INHERIT FALSE, SET TRUE",
+        (false, _) => "",
     };
     let mut text = String::new();
     for name in names {
         text.push_str(&format!(
-            "CREATE ROLE {name} NOLOGIN IN ROLE signalbox_tenant;
+            "CREATE ROLE {name} {login} IN ROLE signalbox_tenant;
              GRANT {name} TO signalbox_app{options};
              COMMENT ON ROLE {name} IS {mark};"
         ));

@@ -6,6 +6,7 @@
 )]
 
 mod archive;
+mod citus;
 mod dropping;
 mod engine;
 mod killed;
