@@ -33,6 +33,8 @@ pub enum Command {
     Migrate,
     /// What an operator does at a terminal.
     Operate,
+    /// Backups of the whole database.
+    Backup,
 }
 
 impl Command {
@@ -44,6 +46,7 @@ impl Command {
             Command::Dev => "dev",
             Command::Migrate => "migrate",
             Command::Operate => "tenant",
+            Command::Backup => "backup",
         }
     }
 }
@@ -72,6 +75,19 @@ pub struct Limits {
     pub login_failures_per_hour: u32,
     /// An hour, by account or address: sensitive acts, resends included.
     pub sensitive_per_hour: u32,
+}
+
+/// How the whole database is backed up.
+#[derive(Clone, Debug)]
+pub struct BackupSetting {
+    /// A login that may replicate.
+    pub database_url: Option<SecretString>,
+    /// The OpenPGP key that backups are encrypted to; without one they are not.
+    pub recipient_key: Option<PathBuf>,
+    /// The program that takes a finished backup elsewhere; its one argument is the backup's folder.
+    pub offsite_command: Option<PathBuf>,
+    /// Days that a backup is kept beside its followers.
+    pub keep_days: u16,
 }
 
 /// Error reports to Sentry.
@@ -134,6 +150,8 @@ pub struct Config {
     pub threads: usize,
     /// Rate limits.
     pub limits: Limits,
+    /// Backups.
+    pub backup: BackupSetting,
 }
 
 impl Config {
@@ -185,6 +203,12 @@ impl Config {
             pool_max: r.parsed(&s::POOL_MAX).unwrap_or(200),
             threads: r.parsed(&s::THREADS).unwrap_or(0),
             limits: Self::limits(r),
+            backup: BackupSetting {
+                database_url: r.secret(&s::BACKUP_DATABASE_URL),
+                recipient_key: r.optional(&s::BACKUP_RECIPIENT_KEY).map(Into::into),
+                offsite_command: r.optional(&s::BACKUP_OFFSITE_COMMAND).map(Into::into),
+                keep_days: r.parsed(&s::BACKUP_KEEP_DAYS).unwrap_or(7),
+            },
         };
         config.check(r);
         config

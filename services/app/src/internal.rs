@@ -19,6 +19,11 @@ const QUEUES: PlatformSql = platform_sql!(
             (SELECT count(*) FROM platform.work WHERE dead_at IS NOT NULL) AS dead_letters"
 );
 
+/// The newest backup, and the newest proof of one.
+const BACKUPS: PlatformSql = platform_sql!(
+    "SELECT max(made_at) AS made_at, max(verified_at) AS verified_at FROM platform.backups"
+);
+
 /// What the internal listener shows.
 #[derive(Clone)]
 pub struct Internal {
@@ -75,6 +80,9 @@ pub async fn measure(db: &Db) {
             Ok::<(i64, i64), DbError>((row.get("xid_age")?, row.get("relations")?))
         })
         .await;
+    if let Err(error) = measure_backups(db).await {
+        tracing::warn!(%error, "the ages of backups could not be read");
+    }
     match asked {
         Ok((xid_age, relations)) => {
             metrics::gauge!("db_reachable").set(1.0);
@@ -86,6 +94,22 @@ pub async fn measure(db: &Db) {
             tracing::warn!(%error, "Postgres could not be asked how it is");
         }
     }
+}
+
+/// How old the newest backup is, and how long ago a restore last passed: infinitely, where none ever did.
+async fn measure_backups(db: &Db) -> Result<(), DbError> {
+    let row = db
+        .read_platform(async |tx| tx.query_one(BACKUPS, &[]).await)
+        .await?;
+    let now = db.now();
+    let age = |at: Option<jiff::Timestamp>| {
+        at.map_or(f64::INFINITY, |at| {
+            now.duration_since(at).as_secs_f64().max(0.0)
+        })
+    };
+    metrics::gauge!("backup_age_seconds").set(age(row.get("made_at")?));
+    metrics::gauge!("restore_verified_age_seconds").set(age(row.get("verified_at")?));
+    Ok(())
 }
 
 async fn metrics(internal: web::Data<Internal>) -> HttpResponse {

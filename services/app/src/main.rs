@@ -7,6 +7,7 @@ use app::config::{Command, Config, Environment};
 use app::doctor::Examination;
 use app::migrate::Migrate;
 use app::operator::archive::Archive;
+use app::operator::backup::Backup;
 use app::operator::jobs::Jobs;
 use app::operator::switches::Switch;
 use app::operator::tenant::Tenant;
@@ -62,6 +63,14 @@ enum Role {
         #[command(subcommand)]
         command: Switch,
     },
+    /// Backs up the whole database, and proves that it can be restored.
+    #[command(after_help = EXIT_CODES)]
+    Backup {
+        #[command(flatten)]
+        manner: Manner,
+        #[command(subcommand)]
+        command: Backup,
+    },
     /// Prints the description of the API.
     Openapi,
     /// Checks the configuration and every dependency, and says how to mend what is wrong.
@@ -108,6 +117,10 @@ fn run(role: Role) -> anyhow::Result<Outcome> {
                 let desk = Desk::open(config, manner).await?;
                 app::operator::switches::run(&desk, command).await
             });
+        }
+        Role::Backup { manner, command } => {
+            let config = read(Command::Backup)?;
+            return block_on(app::operator::backup::run(&config, manner, command));
         }
         Role::Serve => app::serve::run(&read(Command::Serve)?),
         Role::Work => app::work::run(&read(Command::Work)?),

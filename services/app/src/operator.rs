@@ -5,6 +5,7 @@
 //! it would do.
 
 pub mod archive;
+pub mod backup;
 mod create;
 pub mod database;
 mod domain;
@@ -105,19 +106,11 @@ pub struct Desk {
 impl Desk {
     /// Connects. Errors: settings that are missing, a database that is away, a reason that is too long.
     pub async fn open(config: Config, manner: Manner) -> anyhow::Result<Self> {
-        let reason = manner.reason.clone();
-        let fits = reason
-            .as_ref()
-            .is_none_or(|text| text.chars().count() <= 500);
-        anyhow::ensure!(fits, "--reason: at most 500 characters");
         let database = config.database.as_ref();
         let database = database.context("SIGNALBOX_DATABASE_URL is not set")?;
         Ok(Self {
             db: Db::connect(database).await?,
-            mandate: Mandate {
-                actor: OperatorActor::Terminal(user_of_the_machine(&Environment)),
-                reason,
-            },
+            mandate: mandate_of(&manner)?,
             config,
             manner,
         })
@@ -198,6 +191,19 @@ impl From<DbError> for Halt {
     fn from(error: DbError) -> Self {
         Self::Refused(error.into())
     }
+}
+
+/// Who acts at this terminal, and why. Errors: a reason that is too long.
+fn mandate_of(manner: &Manner) -> anyhow::Result<Mandate> {
+    let reason = manner.reason.clone();
+    let fits = reason
+        .as_ref()
+        .is_none_or(|text| text.chars().count() <= 500);
+    anyhow::ensure!(fits, "--reason: at most 500 characters");
+    Ok(Mandate {
+        actor: OperatorActor::Terminal(user_of_the_machine(&Environment)),
+        reason,
+    })
 }
 
 /// Whose terminal it is, also behind sudo.

@@ -97,7 +97,15 @@ settings! {
     DATA_DIR = "SIGNALBOX_DATA_DIR" default ".dev":
         "dev only: folder of its database and key.";
     POSTGRES_BIN = "SIGNALBOX_POSTGRES_BIN":
-        "dev only: folder of the Postgres programs to use.";
+        "dev and backup only: folder of the Postgres programs to use; without it they are looked for.";
+    BACKUP_DATABASE_URL = "SIGNALBOX_BACKUP_DATABASE_URL", secret true:
+        "Postgres as a login that may replicate, for `signalbox backup run`; a URL, not key=value.";
+    BACKUP_RECIPIENT_KEY = "SIGNALBOX_BACKUP_RECIPIENT_KEY":
+        "File with the OpenPGP public key that backups are encrypted to, by gpg. Without it they are not encrypted.";
+    BACKUP_OFFSITE_COMMAND = "SIGNALBOX_BACKUP_OFFSITE_COMMAND":
+        "Program that takes a finished backup elsewhere: called with the path of its folder, which it must not change.";
+    BACKUP_KEEP_DAYS = "SIGNALBOX_BACKUP_KEEP_DAYS" default "7":
+        "Days that a backup stays in its folder. The newest one always stays.";
     LIMIT_ANONYMOUS = "SIGNALBOX_LIMIT_ANONYMOUS_PER_MINUTE" default "60":
         "Requests a minute of one address without a session. 0 counts nothing, here and below.";
     LIMIT_SESSION = "SIGNALBOX_LIMIT_SESSION_PER_MINUTE" default "600":

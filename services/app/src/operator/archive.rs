@@ -1,4 +1,4 @@
-//! `signalbox tenant export|verify-archive|import|clone`: organisations as files, and beside themselves.
+//! `signalbox tenant export|verify-archive|import|clone|restore`: organisations as files, and beside themselves.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -16,8 +16,8 @@ use kernel::id::TenantId;
 use serde_json::{Value, json};
 use tenancy::archive::{self, ArchiveError, Arrival, Manifest, NewClone};
 use tenancy::audit::{self, Act};
-use url::Url;
 
+use super::backup::restore::{self, Restore};
 use super::{Desk, Manner, Outcome};
 
 /// What to do.
@@ -58,6 +58,8 @@ pub enum Archive {
         #[arg(long)]
         mask: bool,
     },
+    /// Brings an organisation back out of a backup, as a copy beside the one that is there.
+    Restore(Restore),
 }
 
 /// Runs the command.
@@ -70,6 +72,7 @@ pub async fn run(desk: &Desk, command: Archive) -> anyhow::Result<Outcome> {
             slug,
             as_copy,
         } => import(desk, &file, slug.as_deref(), as_copy).await,
+        Archive::Restore(restore) => restore::run(desk, restore).await,
         Archive::Clone { tenant, slug, mask } => clone(desk, &tenant, &slug, mask).await,
     }
 }
@@ -229,7 +232,7 @@ pub(super) async fn arrive(
     let owner = owner(desk).await?;
     let arrival = Arrival {
         slug,
-        base_host: &base_host(desk)?,
+        base_host: desk.domain(),
         pulse: desk.db.pulse(),
         mandate: &desk.mandate,
         hash_address: &hash_address,
@@ -240,10 +243,9 @@ pub(super) async fn arrive(
 }
 
 async fn clone(desk: &Desk, tenant: &str, slug: &str, mask: bool) -> anyhow::Result<Outcome> {
-    let base_host = base_host(desk)?;
     let new = NewClone {
         slug,
-        base_host: &base_host,
+        base_host: desk.domain(),
         pulse: desk.db.pulse(),
         mandate: &desk.mandate,
         mask,
@@ -256,7 +258,7 @@ async fn clone(desk: &Desk, tenant: &str, slug: &str, mask: bool) -> anyhow::Res
         Ok(id) => id,
         Err(error) => return refuse(&desk.manner, tenant, &error),
     };
-    let host = format!("{slug}.{base_host}");
+    let host = format!("{slug}.{}", desk.domain());
     desk.tell(vec![Hint::DirectoryChanged { host: host.clone() }])
         .await;
     let done = if desk.manner.dry_run {
@@ -268,16 +270,6 @@ async fn clone(desk: &Desk, tenant: &str, slug: &str, mask: bool) -> anyhow::Res
         &format!("{slug}, made of {tenant}, {done} on {host}."),
         &json!({ "tenant": slug, "id": id, "host": host, "masked": mask, "dry_run": desk.manner.dry_run }),
     )
-}
-
-/// The root host without its port: what stands behind a slug.
-fn base_host(desk: &Desk) -> anyhow::Result<String> {
-    let url: Url = desk
-        .config
-        .base_url()
-        .parse()
-        .context("SIGNALBOX_BASE_DOMAIN")?;
-    Ok(url.host_str().context("SIGNALBOX_BASE_DOMAIN")?.to_owned())
 }
 
 fn spinner(manner: &Manner) -> ProgressBar {

@@ -4,6 +4,7 @@ use clap::Args;
 use registration::{Slug, SlugFault};
 use serde_json::json;
 use tenancy::rename::{self, NewName};
+use tenancy::swap;
 use tenancy::verbs::VerbError;
 
 use super::tenant::{forget, refuse, selector};
@@ -19,6 +20,55 @@ pub struct Naming {
     /// Its new name; without it, the name stays.
     #[arg(long)]
     name: Option<String>,
+}
+
+/// Who is to change places.
+#[derive(Clone, Debug, Args)]
+pub struct Swapping {
+    /// The one, by its slug or its id.
+    tenant: String,
+    /// The other.
+    other: String,
+    /// The first name again: its people find the other's data from now on.
+    #[arg(long)]
+    confirm: Option<String>,
+}
+
+/// Lets two change places.
+pub async fn swap(desk: &Desk, swapping: Swapping) -> anyhow::Result<Outcome> {
+    let Swapping {
+        tenant,
+        other,
+        confirm,
+    } = swapping;
+    if confirm.as_ref() != Some(&tenant) && !desk.manner.dry_run {
+        let text = format!("Not confirmed. Say it again with --confirm {tenant}.");
+        desk.say(
+            &text,
+            &json!({ "error": "not_confirmed", "tenant": tenant }),
+        )?;
+        return Ok(Outcome::Refused);
+    }
+    let which = (selector(&tenant), selector(&other));
+    let done = desk
+        .act(async |tx| swap::swap(tx, &which.0, &which.1, &desk.mandate).await)
+        .await;
+    let (one, two) = match done {
+        Ok(both) => both,
+        Err(error) => return refuse(desk, &tenant, &error),
+    };
+    desk.tell(forget(&[one.hosts.clone(), two.hosts.clone()].concat()))
+        .await;
+    let done = if desk.manner.dry_run {
+        "would change"
+    } else {
+        "have changed"
+    };
+    desk.say(
+        &format!("{tenant} and {other} {done} places."),
+        &json!({ "tenants": [one.id, two.id], "dry_run": desk.manner.dry_run }),
+    )?;
+    Ok(Outcome::Done)
 }
 
 /// Runs the command.

@@ -10,7 +10,7 @@ use tenancy::verbs::{self, Changed, Selector, VerbError};
 use super::archive::{self, Archive};
 use super::create::{self, Creation};
 use super::domain::{self, Domain};
-use super::naming::{self, Naming};
+use super::naming::{self, Naming, Swapping};
 use super::plan::{self, Planning};
 use super::{Desk, Outcome};
 
@@ -36,6 +36,8 @@ pub enum Tenant {
     Resume(Several),
     /// Gives it another address, and another name where one is given; the old address redirects for 90 days.
     Rename(Naming),
+    /// Lets two change places: each gets all addresses of the other. Said again, it is taken back.
+    Swap(Swapping),
     /// Gives it a plan, and the limits that go with it.
     Plan(Planning),
     /// Its own domains: adds, lists, releases them, makes one the address where its console signs in.
@@ -151,6 +153,7 @@ pub async fn run(desk: &Desk, command: Tenant) -> anyhow::Result<Outcome> {
         Tenant::Rename(naming) => naming::rename(desk, naming).await,
         Tenant::Domain(command) => domain::run(desk, command).await,
         Tenant::Delete(deletion) => delete(desk, &deletion).await,
+        Tenant::Swap(swapping) => naming::swap(desk, swapping).await,
         Tenant::Archive(command) => archive::run(desk, command).await,
     }
 }

@@ -26,7 +26,7 @@ fn words<'a>(text: &'a str, pattern: &str) -> BTreeSet<&'a str> {
         .collect()
 }
 
-const SUBCOMMANDS: [&str; 4] = ["serve", "work", "migrate", "doctor"];
+const SUBCOMMANDS: [&str; 5] = ["serve", "work", "migrate", "doctor", "backup"];
 
 #[test]
 #[expect(
@@ -60,6 +60,7 @@ fn every_setting_that_is_named_exists() {
         "README.md",
         "systemd/signalbox-serve.service",
         "systemd/signalbox-work.service",
+        "systemd/signalbox-backup.service",
         "postgres/passwords.sh",
     ] {
         let text = deploy(file);
@@ -154,10 +155,17 @@ fn the_units_are_verified_by_systemd() {
     // A copy whose program exists here, as the verifier asks for it.
     let folder = std::env::temp_dir().join(format!("signalbox-units-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
-    for unit in ["signalbox-serve.service", "signalbox-work.service"] {
+    // The timer is looked at with its service beside it.
+    for unit in [
+        "signalbox-serve.service",
+        "signalbox-work.service",
+        "signalbox-backup.service",
+        "signalbox-backup.timer",
+    ] {
         let text = deploy(&format!("systemd/{unit}"));
         let command = words(&text, r"ExecStart=/usr/bin/signalbox (\w+)");
-        assert!(command.iter().all(|command| SUBCOMMANDS.contains(command)) && command.len() == 1);
+        assert!(command.iter().all(|command| SUBCOMMANDS.contains(command)));
+        assert_eq!(command.len(), usize::from(unit.ends_with(".service")));
         let path = folder.join(unit);
         std::fs::write(&path, text.replace("/usr/bin/signalbox", "/bin/true")).expect("a copy");
         let verified = Command::new("systemd-analyze")

@@ -20,6 +20,7 @@ pub mod rename;
 mod roles;
 pub mod roster;
 pub mod sizes;
+pub mod swap;
 pub mod switches;
 mod turn;
 pub mod verbs;

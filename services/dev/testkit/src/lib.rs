@@ -12,6 +12,7 @@ mod app;
 mod database;
 #[cfg(feature = "house")]
 mod http;
+mod lone;
 #[cfg(feature = "house")]
 mod target;
 #[cfg(feature = "house")]
@@ -22,6 +23,7 @@ pub use app::{PASSWORD, TestApp, sign_in};
 pub use database::{Cluster, TestDb, connect, worker};
 #[cfg(feature = "house")]
 pub use http::{Answer, Visitor};
+pub use lone::LoneServer;
 #[cfg(feature = "house")]
 pub use target::Target;
 #[cfg(feature = "house")]

@@ -145,3 +145,78 @@ async fn a_clone_is_a_second_organisation_and_a_masked_one_lets_nobody_in() {
         .await
         .is(3);
 }
+
+#[actix_web::test]
+async fn two_that_change_places_change_all_of_them_and_back() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let id = acme.tenant.id();
+    let more = format!(
+        "INSERT INTO platform.hosts (host, tenant_id, canonical, created_at, kind, proof, verified_at)
+         VALUES ('status.acme.example', '{id}', false, '2026-01-01', 'custom', 'proof', '2026-01-01');
+         INSERT INTO platform.hosts (host, tenant_id, canonical, created_at, redirects_until)
+         VALUES ('old.localhost', '{id}', false, '2026-01-01', '2027-01-01')"
+    );
+    app.db
+        .superuser()
+        .await
+        .batch(&more)
+        .await
+        .expect("more addresses");
+    let clone = ["tenant", "clone", "acme", "--as", "acme-two"];
+    signalbox(&app, &clone).await.is(0);
+    let places = async || -> Vec<String> {
+        let sql = format!(
+            "SELECT concat_ws(' ', CASE WHEN t.id = '{id}' THEN 'first' ELSE 'second' END, t.slug, h.host, h.canonical) AS line
+               FROM platform.tenants t JOIN platform.hosts h ON h.tenant_id = t.id ORDER BY 1"
+        );
+        let rows = app
+            .db
+            .superuser()
+            .await
+            .query(&sql, &[])
+            .await
+            .expect("rows");
+        rows.iter()
+            .map(|row| row.get("line").expect("a line"))
+            .collect()
+    };
+    let before = places().await;
+    let swap = ["tenant", "swap", "acme", "acme-two"];
+    signalbox(&app, &swap).await.is(3);
+    signalbox(&app, &[&swap[..], &["--dry-run"]].concat())
+        .await
+        .is(0);
+    assert_eq!(places().await, before);
+    let confirmed = [&swap[..], &["--confirm", "acme"]].concat();
+    signalbox(&app, &confirmed).await.is(0);
+    assert_eq!(
+        places().await,
+        [
+            "first acme-two acme-two.localhost t",
+            "second acme acme.localhost t",
+            "second acme old.localhost f",
+            "second acme status.acme.example f",
+        ]
+    );
+    app.forget_hosts();
+    acme.owner().get("/api/v1/me").await.is(401);
+    sign_in(acme.visitor(), "owner@acme.example").await;
+    signalbox(&app, &confirmed).await.is(0);
+    assert_eq!(places().await, before);
+    app.forget_hosts();
+    acme.owner().get("/api/v1/me").await.is(200);
+    let same = ["tenant", "swap", "acme", "acme", "--confirm", "acme"];
+    signalbox(&app, &same).await.is(3);
+    let nobody = ["tenant", "swap", "acme", "nobody", "--confirm", "acme"];
+    signalbox(&app, &nobody).await.is(4);
+    let acts = "SELECT count(*) AS n FROM platform.operator_audit WHERE action = 'tenant.swapped'";
+    let rows = app
+        .db
+        .superuser()
+        .await
+        .query(acts, &[])
+        .await
+        .expect("the acts");
+    assert_eq!(rows[0].get::<i64>("n").expect("a count"), 4);
+}

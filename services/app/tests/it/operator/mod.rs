@@ -1,6 +1,7 @@
 //! What operators do at a terminal: the real program against a house that runs.
 
 mod archives;
+mod backups;
 mod hosts;
 mod jobs;
 mod migrations;
