@@ -8,6 +8,7 @@ mod checks;
 mod house;
 mod load;
 mod memory;
+mod migrating;
 mod registration;
 mod report;
 mod tenants;
@@ -71,6 +72,8 @@ async fn run() -> anyhow::Result<()> {
     report::say("measuring: checks of local targets");
     table.checks(checks::measure(&house, ROUNDS).await?);
     table.memory(memory::measure(&house).await?);
+    report::say("measuring: migrations");
+    table.migrations(&migrating::measure(&house).await?);
     house.stop().await;
     table.print();
     Ok(())
