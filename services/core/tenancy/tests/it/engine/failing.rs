@@ -99,6 +99,14 @@ async fn more_than_one_in_a_hundred_halts_until_somebody_has_looked() {
     assert_eq!(report.waiting, 85);
     assert_eq!(stage.at_version(1).await, 11);
 
+    let retried = start(&engine, Start::Retry).await;
+    assert_eq!(came_to(&retried), ("incomplete", 0, 4));
+    assert_eq!(
+        touched(&stage).await,
+        [11, 12, 13, 14],
+        "not those whose turn had not come"
+    );
+
     let report = start(&engine, Start::Resume).await;
     assert_eq!(
         came_to(&report),
@@ -106,7 +114,7 @@ async fn more_than_one_in_a_hundred_halts_until_somebody_has_looked() {
         "what had been seen is not counted again"
     );
     let runs = "SELECT count(*) FROM platform.migration_runs";
-    assert_eq!(stage.number(runs).await, 1, "the same run went on");
+    assert_eq!(stage.number(runs).await, 2, "the same run went on");
 }
 
 #[tokio::test]
