@@ -262,11 +262,18 @@ impl Config {
             max_connections > 0 && max_connections >= min_connections,
             "at least 1, and no less than SIGNALBOX_DB_MIN_CONNECTIONS",
         );
+        let max_tenant_transactions = r.parsed(&s::DB_MAX_TENANT_TRANSACTIONS).unwrap_or(5);
+        r.check(
+            &s::DB_MAX_TENANT_TRANSACTIONS,
+            max_tenant_transactions > 0,
+            "at least 1",
+        );
         let max_tenants = r.parsed(&s::DB_MAX_TENANTS).unwrap_or(500);
         let off = r.one_of(&s::ROLE_WALL, &["tenant", "off"]) == "off";
         let config = DbConfig {
             min_connections,
             max_connections,
+            max_tenant_transactions,
             max_tenants,
             role_wall: if off { RoleWall::Off } else { RoleWall::Tenant },
             ..DbConfig::new(r.secret(&s::DATABASE_URL)?)

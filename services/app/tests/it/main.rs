@@ -24,6 +24,7 @@ mod kinds;
 mod migrating;
 mod operating;
 mod operator;
+mod outages;
 mod registration;
 mod rows;
 mod story;

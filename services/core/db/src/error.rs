@@ -10,6 +10,9 @@ pub enum DbError {
     /// No connection within the time allowed.
     #[error("no connection to the database")]
     Pool(#[source] NoConnection),
+    /// The tenant has as many transactions open as it may have at once.
+    #[error("the organisation has too many transactions open")]
+    Busy,
     /// Postgres refused a statement, or the connection broke.
     #[error("the database refused a statement: {}", described(.0))]
     Postgres(#[from] tokio_postgres::Error),
@@ -97,7 +100,7 @@ impl DbError {
     /// away, starting, read-only or in recovery, or a plan made before a migration.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Pool(_) => true,
+            Self::Pool(_) | Self::Busy => true,
             Self::Postgres(error) => match error.code() {
                 None => true,
                 Some(state) => {
@@ -163,6 +166,7 @@ impl DomainError for DbError {
 
     fn code(&self) -> &'static str {
         match self.kind() {
+            _ if matches!(self, Self::Busy) => "busy",
             ErrorKind::Unauthenticated => "unauthenticated",
             ErrorKind::Unavailable { .. } => "unavailable",
             _ => "internal",
@@ -171,6 +175,9 @@ impl DomainError for DbError {
 
     fn detail(&self) -> String {
         match self.kind() {
+            _ if matches!(self, Self::Busy) => {
+                "Your organisation asks for more at once than it may. Try again in a moment."
+            }
             ErrorKind::Unauthenticated => "Sign in to do this.",
             ErrorKind::Unavailable { .. } => {
                 "The service is briefly unavailable. Try again in a moment."

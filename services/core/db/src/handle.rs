@@ -10,6 +10,7 @@ use kernel::event::Origin;
 use kernel::rng::{Entropy, SystemEntropy};
 
 use crate::connection::{Pool, Pooled};
+use crate::crowd::Crowd;
 use crate::error::NoConnection;
 use crate::login;
 use crate::patience::Start;
@@ -64,6 +65,8 @@ pub struct Db {
     walls: Walls,
     min_connections: usize,
     acquire_timeout: Duration,
+    crowd: Crowd,
+    max_tenant_transactions: usize,
 }
 
 impl Db {
@@ -116,6 +119,8 @@ impl Db {
             },
             min_connections: config.min_connections.min(config.max_connections),
             acquire_timeout: config.acquire_timeout,
+            crowd: Crowd::default(),
+            max_tenant_transactions: config.max_tenant_transactions,
         })
     }
 
@@ -176,8 +181,12 @@ impl Db {
 
     /// A connection within the time allowed, however it is spent: in the queue, or waiting for Postgres.
     async fn acquire(&self) -> Result<Pooled, DbError> {
+        self.acquire_within(self.acquire_timeout).await
+    }
+
+    async fn acquire_within(&self, time: Duration) -> Result<Pooled, DbError> {
         let started = Instant::now();
-        let connection = tokio::time::timeout(self.acquire_timeout, self.pool.get()).await;
+        let connection = tokio::time::timeout(time, self.pool.get()).await;
         metrics::histogram!("db_pool_wait_seconds").record(started.elapsed());
         match connection {
             Ok(connection) => Ok(connection?),
@@ -195,12 +204,21 @@ impl Db {
         gate: Option<Gate>,
         tenant: Option<&TenantRef>,
     ) -> Result<Transaction, DbError> {
-        let connection = self.acquire().await?;
-        let transaction = Transaction::new(connection, mode, begin.to_owned(), gate);
-        Ok(match tenant {
-            Some(tenant) => transaction.touch(tenant),
-            None => transaction,
-        })
+        let begin = begin.to_owned();
+        let Some(tenant) = tenant else {
+            let connection = self.acquire().await?;
+            return Ok(Transaction::new(connection, mode, begin, gate, None));
+        };
+        let (started, time) = (Instant::now(), self.acquire_timeout);
+        // Before the connection: whoever waits for its own organisation keeps none from others.
+        let leave = self
+            .crowd
+            .leave(tenant, self.max_tenant_transactions, time)
+            .await?;
+        let left = time.saturating_sub(started.elapsed());
+        let connection = self.acquire_within(left).await?;
+        let transaction = Transaction::new(connection, mode, begin, gate, Some(leave));
+        Ok(transaction.touch(tenant))
     }
 
     /// Runs `work` in a read-only transaction on `platform`.

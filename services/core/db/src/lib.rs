@@ -82,6 +82,7 @@
 //! ```
 
 mod connection;
+mod crowd;
 mod error;
 mod gate;
 mod handle;

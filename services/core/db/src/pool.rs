@@ -30,6 +30,8 @@ pub struct DbConfig {
     pub min_connections: usize,
     /// Connections at the most.
     pub max_connections: usize,
+    /// Transactions that one tenant may have open at once, unless its row says otherwise.
+    pub max_tenant_transactions: usize,
     /// How long a request waits for a connection before it is told to come back.
     pub acquire_timeout: Duration,
     /// A connection older than this is not handed out again: a backend never gives back the memory it
@@ -54,6 +56,7 @@ impl DbConfig {
             url: url.into(),
             min_connections: 2,
             max_connections: 10,
+            max_tenant_transactions: 5,
             acquire_timeout: Duration::from_secs(2),
             max_age: Duration::from_secs(30 * 60),
             max_tenants: 500,

@@ -78,6 +78,9 @@ pub struct TenantRef {
     inner: Arc<Tenant>,
 }
 
+/// How long a statement may run, unless the tenant's row says otherwise.
+const STATEMENT_TIMEOUT_MS: i32 = 5_000;
+
 struct Tenant {
     id: TenantId,
     schema: SchemaName,
@@ -88,6 +91,7 @@ struct Tenant {
     state_reason: Option<String>,
     purge_at: Option<Timestamp>,
     schema_version: i32,
+    max_transactions: Option<usize>,
     scope: String,
     begin_read: String,
     begin_write: String,
@@ -150,6 +154,11 @@ impl TenantRef {
         &self.inner.schema
     }
 
+    /// How many transactions it may have open at once in one process, where that is not as everybody's.
+    pub(crate) fn max_transactions(&self) -> Option<usize> {
+        self.inner.max_transactions
+    }
+
     /// Role and path, for the present transaction.
     pub(crate) fn scope(&self) -> &str {
         &self.inner.scope
@@ -176,7 +185,12 @@ impl TenantRef {
             scope.push_str(&format!("SET LOCAL ROLE {schema}; "));
         }
         scope.push_str(&format!("SET LOCAL search_path = {schema}"));
-        let limits = "SET LOCAL statement_timeout = 5000";
+        let timeout: Option<i32> = row.get("statement_timeout_ms")?;
+        let limits = format!(
+            "SET LOCAL statement_timeout = {}",
+            timeout.unwrap_or(STATEMENT_TIMEOUT_MS)
+        );
+        let max_transactions: Option<i32> = row.get("max_transactions")?;
         Ok(Self {
             inner: Arc::new(Tenant {
                 id: row.id("id")?,
@@ -187,6 +201,7 @@ impl TenantRef {
                 state_reason: row.get("state_reason")?,
                 purge_at: row.get("purge_at")?,
                 schema_version: row.get("schema_version")?,
+                max_transactions: max_transactions.and_then(|max| usize::try_from(max).ok()),
                 begin_read: format!("BEGIN READ ONLY; {scope}; {limits}"),
                 begin_write: format!("BEGIN; {scope}; {limits}"),
                 scope,
@@ -204,7 +219,7 @@ impl fmt::Debug for TenantRef {
 
 const BY_HOST: PlatformSql = platform_sql!(
     "SELECT t.id, t.schema_name, t.state, t.slug, t.name, t.schema_version,
-            t.state_reason, t.purge_at, c.host
+            t.state_reason, t.purge_at, t.statement_timeout_ms, t.max_transactions, c.host
        FROM platform.hosts h
        JOIN platform.tenants t ON t.id = h.tenant_id
        JOIN platform.hosts c ON c.tenant_id = t.id AND c.canonical
@@ -214,7 +229,7 @@ const BY_HOST: PlatformSql = platform_sql!(
 
 const BY_SCHEMA: PlatformSql = platform_sql!(
     "SELECT t.id, t.schema_name, t.state, t.slug, t.name, t.schema_version,
-            t.state_reason, t.purge_at, c.host
+            t.state_reason, t.purge_at, t.statement_timeout_ms, t.max_transactions, c.host
        FROM platform.tenants t
        JOIN platform.hosts c ON c.tenant_id = t.id AND c.canonical
       WHERE t.schema_name = ANY($1)
@@ -234,7 +249,7 @@ const CLAIM: PlatformSql = platform_sql!(
        FROM ready
       WHERE t.id = ready.id
      RETURNING t.id, t.schema_name, t.state, t.slug, t.name, t.schema_version,
-               t.state_reason, t.purge_at, $5::text AS host"
+               t.state_reason, t.purge_at, t.statement_timeout_ms, t.max_transactions, $5::text AS host"
 );
 
 const ADD_HOST: PlatformSql = platform_sql!(

@@ -14,6 +14,7 @@ use futures_util::{FutureExt, TryStreamExt};
 use tokio_postgres::types::ToSql;
 
 use crate::connection::Pooled;
+use crate::crowd::Leave;
 use crate::progress::{Progress, Scope, Stage, append};
 use crate::{DbError, Gate, Row, SchemaName, TenantRef};
 
@@ -44,16 +45,25 @@ pub(crate) struct Transaction {
     /// The tenant whose own statements these are, where it has some on this connection.
     own: Option<SchemaName>,
     progress: Mutex<Progress>,
+    /// The tenant's leave to have one more open, given back at the end.
+    _leave: Option<Leave>,
 }
 
 impl Transaction {
-    pub(crate) fn new(connection: Pooled, mode: Mode, begin: String, gate: Option<Gate>) -> Self {
+    pub(crate) fn new(
+        connection: Pooled,
+        mode: Mode,
+        begin: String,
+        gate: Option<Gate>,
+        leave: Option<Leave>,
+    ) -> Self {
         Self {
             connection: Some(connection),
             gate,
             mode,
             own: None,
             progress: Mutex::new(Progress::new(begin)),
+            _leave: leave,
         }
     }
 

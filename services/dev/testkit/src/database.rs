@@ -1,5 +1,6 @@
 //! One Postgres for a test binary, one database for a test, copied from a template that is made once.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 
@@ -28,6 +29,15 @@ pub struct Cluster {
     next: AtomicU32,
 }
 
+/// The Postgres to use instead of the system's.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests' one setting, read in one place"
+)]
+pub(crate) fn test_bin_dir() -> Option<PathBuf> {
+    std::env::var_os("SIGNALBOX_TEST_POSTGRES_BIN").map(Into::into)
+}
+
 static SHARED: Mutex<Weak<Cluster>> = Mutex::const_new(Weak::new());
 
 impl Cluster {
@@ -37,12 +47,7 @@ impl Cluster {
         if let Some(cluster) = shared.upgrade() {
             return cluster;
         }
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the tests' one setting, read in one place"
-        )]
-        let bin_dir = std::env::var_os("SIGNALBOX_TEST_POSTGRES_BIN").map(Into::into);
-        let postgres = PrivatePostgres::temporary(bin_dir, Vec::new())
+        let postgres = PrivatePostgres::temporary(test_bin_dir(), Vec::new())
             .await
             .expect("a Postgres");
         let cluster = Arc::new(Self {

@@ -13,6 +13,7 @@ mod database;
 #[cfg(feature = "house")]
 mod http;
 mod lone;
+mod outage;
 #[cfg(feature = "house")]
 mod target;
 #[cfg(feature = "house")]
@@ -24,6 +25,7 @@ pub use database::{Cluster, TestDb, connect, worker};
 #[cfg(feature = "house")]
 pub use http::{Answer, Visitor};
 pub use lone::LoneServer;
+pub use outage::FragilePostgres;
 #[cfg(feature = "house")]
 pub use target::Target;
 #[cfg(feature = "house")]

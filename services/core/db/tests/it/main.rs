@@ -7,6 +7,7 @@
 
 mod cancelled;
 mod connections;
+mod crowd;
 mod flight;
 mod gate;
 mod login;
