@@ -121,11 +121,17 @@ impl Upkeep {
             reason: None,
         };
         for schema in drop::list_due(&owner, pulse.clock.now(), AT_ONCE).await? {
-            let dropped = drop::drop_tenant(&owner, &schema, pulse, &mandate)
-                .await
-                .with_context(|| format!("dropping {schema}"))?;
-            tracing::info!(%schema, relations = dropped.relations, "an organisation was dropped");
-            self.changed(dropped.hosts);
+            // One that cannot be dropped keeps no other waiting.
+            match drop::drop_tenant(&owner, &schema, pulse, &mandate).await {
+                Ok(dropped) => {
+                    tracing::info!(%schema, relations = dropped.relations, "an organisation was dropped");
+                    self.changed(dropped.hosts);
+                }
+                Err(error) => {
+                    let error = anyhow::Error::from(error);
+                    tracing::error!(%schema, error = %format!("{error:#}"), "an organisation could not be dropped");
+                }
+            }
         }
         Ok(())
     }
