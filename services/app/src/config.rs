@@ -148,6 +148,8 @@ pub struct Config {
     pub pool_max: u32,
     /// Threads of the gateway.
     pub threads: usize,
+    /// How long a stopping gateway still answers, until balancers have noticed.
+    pub drain_delay: Duration,
     /// Rate limits.
     pub limits: Limits,
     /// Backups.
@@ -202,6 +204,7 @@ impl Config {
             pool_size: r.parsed(&s::POOL_SIZE).unwrap_or(20),
             pool_max: r.parsed(&s::POOL_MAX).unwrap_or(200),
             threads: r.parsed(&s::THREADS).unwrap_or(0),
+            drain_delay: Self::drain_delay(command, r),
             limits: Self::limits(r),
             backup: BackupSetting {
                 database_url: r.secret(&s::BACKUP_DATABASE_URL),
@@ -293,6 +296,14 @@ impl Config {
                 .collect();
         }
         r.list(&s::ALLOW_TARGET_NETWORKS)
+    }
+
+    /// On a laptop nobody balances.
+    fn drain_delay(command: Command, r: &mut Reader<'_>) -> Duration {
+        match command {
+            Command::Dev => Duration::ZERO,
+            _ => Duration::from_secs(r.parsed(&s::DRAIN_SECONDS).unwrap_or(5)),
+        }
     }
 
     fn mail(r: &mut Reader<'_>) -> MailSetting {

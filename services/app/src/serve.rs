@@ -1,7 +1,7 @@
 //! `signalbox serve`: the gateway on its listener, until a signal ends it in good order.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
 use actix_web::web::ServiceConfig;
@@ -16,7 +16,7 @@ use crate::wiring::House;
 use crate::{api, telemetry};
 
 /// Bodies and connections: a client that says nothing for so long is let go.
-const CLIENT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Routes beside the API, of `dev` alone.
 #[derive(Clone)]
@@ -69,7 +69,7 @@ pub async fn until_signal(
     let (server, address) = listen(config, house.clone(), extras)?;
     let handle = server.handle();
     tracing::info!(%address, "listening");
-    let ending = tokio::spawn(stop_on_signal(house, handle));
+    let ending = tokio::spawn(stop_on_signal(house, handle, config.drain_delay));
     let result = server.await;
     ending.abort();
     hearing.abort();
@@ -109,7 +109,7 @@ pub fn listen(
     Ok((server.run(), address))
 }
 
-async fn stop_on_signal(house: House, handle: ServerHandle) {
+async fn stop_on_signal(house: House, handle: ServerHandle, delay: Duration) {
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return;
     };
@@ -118,6 +118,13 @@ async fn stop_on_signal(house: House, handle: ServerHandle) {
         _ = tokio::signal::ctrl_c() => {}
     }
     tracing::info!("stopping: what is in flight is finished");
+    stop(&house, &handle, delay).await;
+}
+
+/// Stops in good order: says so at `/health/ready` and with every answer, waits `delay` until balancers have
+/// heard of it, and only then lets no more in and ends what is in flight.
+pub async fn stop(house: &House, handle: &ServerHandle, delay: Duration) {
     house.gateway.drain();
+    tokio::time::sleep(delay).await;
     handle.stop(true).await;
 }

@@ -11,7 +11,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
 };
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use futures_util::FutureExt;
@@ -207,6 +207,12 @@ impl Passage {
     /// Adds the headers, and tells log and metrics.
     fn finish(self, request: HttpRequest, mut response: HttpResponse) -> ServiceResponse<BoxBody> {
         self.dress(response.headers_mut(), request.path());
+        if self.context.gateway.is_draining() {
+            // Whoever keeps the connection for the next request would find it cut.
+            response
+                .head_mut()
+                .set_connection_type(ConnectionType::Close);
+        }
         self.observe(&request, response.status());
         ServiceResponse::new(request, response)
     }

@@ -96,6 +96,8 @@ settings! {
         "Schemas kept ready at the most, however many register: as many are added as did in the busiest ten minutes of the last hour.";
     THREADS = "SIGNALBOX_THREADS" default "0":
         "Threads of the gateway. 0: one a core.";
+    DRAIN_SECONDS = "SIGNALBOX_DRAIN_SECONDS" default "5":
+        "How long a stopping gateway still answers while /health/ready says that it stops: longer than balancers take to notice. dev: 0.";
     DATA_DIR = "SIGNALBOX_DATA_DIR" default ".dev":
         "dev only: folder of its database and key.";
     POSTGRES_BIN = "SIGNALBOX_POSTGRES_BIN":

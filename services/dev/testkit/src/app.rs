@@ -239,6 +239,11 @@ impl TestApp {
         self.house.forget_hosts();
     }
 
+    /// Stops the gateway as a signal would.
+    pub async fn stop(&self, delay: Duration) {
+        serve::stop(&self.house, &self.server, delay).await;
+    }
+
     /// Moves the clock.
     pub fn advance(&self, by: SignedDuration) {
         self.clock.advance(by);

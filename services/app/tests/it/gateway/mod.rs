@@ -5,6 +5,7 @@ mod limits;
 mod sessions;
 pub mod sockets;
 mod states;
+mod stopping;
 
 use serde_json::{Value, json};
 use testkit::{PASSWORD, TestApp, TestTenant, Visitor};

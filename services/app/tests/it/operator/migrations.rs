@@ -14,7 +14,7 @@ use crate::rows::{number, run, texts};
 /// Organisations whose schema is there and empty, at version 0: `late-0`, `late-1` …
 async fn add_late(app: &TestApp, count: u8) {
     for n in 0..count {
-        let schema = schema(n);
+        let schema = schema(app, n);
         run(
             app,
             &format!(
@@ -30,9 +30,9 @@ async fn add_late(app: &TestApp, count: u8) {
 }
 
 /// Roles are the cluster's: each test's database has names of its own.
-fn schema(n: u8) -> String {
-    let test = std::process::id();
-    let digits = format!("{test:020}{n:06}");
+fn schema(app: &TestApp, n: u8) -> String {
+    let database: String = app.db.name().chars().filter(char::is_ascii_digit).collect();
+    let digits = format!("{:010}{database:0>10}{n:06}", std::process::id());
     let letters: String = digits
         .bytes()
         .map(|digit| char::from(digit - b'0' + b'a'))
@@ -42,7 +42,7 @@ fn schema(n: u8) -> String {
 
 /// A table in the way of the first migration.
 async fn poison(app: &TestApp, n: u8) {
-    let schema = schema(n);
+    let schema = schema(app, n);
     run(
         app,
         &format!(
@@ -53,7 +53,7 @@ async fn poison(app: &TestApp, n: u8) {
 }
 
 async fn heal(app: &TestApp, n: u8) {
-    run(app, &format!("DROP TABLE {}.users", schema(n))).await;
+    run(app, &format!("DROP TABLE {}.users", schema(app, n))).await;
 }
 
 const AUDIT: &str =
