@@ -19,6 +19,11 @@ pub fn document() -> OpenApi {
     Gateway::describe(operations)
 }
 
+/// The description of every operation of operators: `openapi/operator.v1.json`.
+pub fn operator_document() -> OpenApi {
+    Gateway::describe_operators(::operators::routes)
+}
+
 /// The description as it is served: made once.
 struct Served(String);
 

@@ -110,6 +110,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where metrics and detailed health answer: never on the public listener.
     pub internal_listen: SocketAddr,
+    /// Where operators are served; nowhere, unless set.
+    pub operator_listen: Option<SocketAddr>,
+    /// The host by which they come, beside this machine's own names.
+    pub operator_host: Option<String>,
     /// `localhost:8080`: the root host, and with a label in front the tenants'.
     pub base_domain: String,
     /// Where `dev` keeps its database and keys.
@@ -185,6 +189,10 @@ impl Config {
             command,
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             internal_listen: Self::internal_listen(command, r),
+            operator_listen: Self::operator_listen(command, r),
+            operator_host: r
+                .optional(&s::OPERATOR_HOST)
+                .map(|host| host.to_lowercase()),
             base_domain,
             data_dir: r.text(&s::DATA_DIR).into(),
             console_dir: r.optional(&s::CONSOLE_DIR).map(Into::into),
@@ -227,6 +235,7 @@ impl Config {
                 "at least 32 characters, for example of `openssl rand -base64 48`",
             );
         }
+        self.check_operators(r);
         if self.command == Command::Dev {
             let near = self.listen.ip().is_loopback();
             r.check(
@@ -255,6 +264,29 @@ impl Config {
         } else {
             r.parsed(&s::INTERNAL_LISTEN).unwrap_or(fallback)
         }
+    }
+
+    fn operator_listen(command: Command, r: &mut Reader<'_>) -> Option<SocketAddr> {
+        let fallback = (command == Command::Dev && !r.is_set(&s::OPERATOR_LISTEN))
+            .then(|| SocketAddr::from(([127, 0, 0, 1], 0)));
+        fallback.or_else(|| r.parsed(&s::OPERATOR_LISTEN))
+    }
+
+    /// A listener that other machines reach needs a name that they reach it by.
+    fn check_operators(&self, r: &mut Reader<'_>) {
+        let near = |listen: SocketAddr| listen.ip().is_loopback();
+        let reachable = self.operator_host.is_some() || self.operator_listen.is_none_or(near);
+        r.check(
+            &s::OPERATOR_HOST,
+            reachable,
+            "the host by which operators come, where SIGNALBOX_OPERATOR_LISTEN is no loopback address",
+        );
+        let bare = |host: &str| !host.is_empty() && !host.contains(['/', ':', '@', ' ']);
+        r.check(
+            &s::OPERATOR_HOST,
+            self.operator_host.as_deref().is_none_or(bare),
+            "a host without scheme and port",
+        );
     }
 
     fn database(r: &mut Reader<'_>) -> Option<DbConfig> {

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod internal;
 pub mod migrate;
 pub mod operator;
+pub mod operators;
 pub mod serve;
 pub mod telemetry;
 pub mod wiring;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use app::config::{Command, Config, Environment};
 use app::doctor::Examination;
 use app::migrate::Migrate;
+use app::operator::accounts::Accounts;
 use app::operator::archive::Archive;
 use app::operator::backup::Backup;
 use app::operator::jobs::Jobs;
@@ -71,8 +72,20 @@ enum Role {
         #[command(subcommand)]
         command: Backup,
     },
+    /// Makes operators' accounts, lists and disables them.
+    #[command(after_help = EXIT_CODES)]
+    Operator {
+        #[command(flatten)]
+        manner: Manner,
+        #[command(subcommand)]
+        command: Accounts,
+    },
     /// Prints the description of the API.
-    Openapi,
+    Openapi {
+        /// Prints that of the operators' API instead.
+        #[arg(long)]
+        operator: bool,
+    },
     /// Checks the configuration and every dependency, and says how to mend what is wrong.
     Doctor(Examination),
 }
@@ -105,22 +118,23 @@ fn run(role: Role) -> anyhow::Result<Outcome> {
             });
         }
         Role::Jobs { manner, command } => {
-            let config = read(Command::Operate)?;
-            return block_on(async {
-                let desk = Desk::open(config, manner).await?;
-                app::operator::jobs::run(&desk, command).await
+            return at_desk(manner, async |desk| {
+                app::operator::jobs::run(desk, command).await
             });
         }
         Role::Switch { manner, command } => {
-            let config = read(Command::Operate)?;
-            return block_on(async {
-                let desk = Desk::open(config, manner).await?;
-                app::operator::switches::run(&desk, command).await
+            return at_desk(manner, async |desk| {
+                app::operator::switches::run(desk, command).await
             });
         }
         Role::Backup { manner, command } => {
             let config = read(Command::Backup)?;
             return block_on(app::operator::backup::run(&config, manner, command));
+        }
+        Role::Operator { manner, command } => {
+            return at_desk(manner, async |desk| {
+                app::operator::accounts::run(desk, command).await
+            });
         }
         Role::Serve => app::serve::run(&read(Command::Serve)?),
         Role::Work => app::work::run(&read(Command::Work)?),
@@ -131,10 +145,20 @@ fn run(role: Role) -> anyhow::Result<Outcome> {
             let _reports = app::telemetry::start_beside_answer(&config)?;
             return block_on(app::migrate::run(&config, &manner, command));
         }
-        Role::Openapi => print(&app::api::document().to_pretty_json()?),
+        Role::Openapi { operator: false } => print(&app::api::document().to_pretty_json()?),
+        Role::Openapi { operator: true } => print(&app::api::operator_document().to_pretty_json()?),
         Role::Doctor(asked) => block_on(app::doctor::run(&Environment, &asked)),
     };
     done.map(|()| Outcome::Done)
+}
+
+/// Does what an operator does at a terminal.
+fn at_desk(
+    manner: Manner,
+    work: impl AsyncFnOnce(&Desk) -> anyhow::Result<Outcome>,
+) -> anyhow::Result<Outcome> {
+    let config = read(Command::Operate)?;
+    block_on(async { work(&Desk::open(config, manner).await?).await })
 }
 
 fn read(command: Command) -> anyhow::Result<Config> {

@@ -4,6 +4,7 @@
 //! Every verb may be said twice, is written into `platform.operator_audit`, and says with `--dry-run` what
 //! it would do.
 
+pub mod accounts;
 pub mod archive;
 pub mod backup;
 mod create;
@@ -25,7 +26,6 @@ use clap::Args;
 use db::{Db, DbError, PlatformTx};
 use serde_json::Value;
 use tenancy::audit::{Mandate, OperatorActor};
-use tenancy::verbs::VerbError;
 
 use crate::config::{Config, Environment, Source};
 use crate::wiring;
@@ -117,16 +117,16 @@ impl Desk {
     }
 
     /// Runs `work` in one transaction; with `--dry-run` it is rolled back after it was tried.
-    pub async fn act<T>(
+    pub async fn act<T, E: From<DbError>>(
         &self,
-        work: impl AsyncFnOnce(&PlatformTx) -> Result<T, VerbError>,
-    ) -> Result<T, VerbError> {
+        work: impl AsyncFnOnce(&PlatformTx) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut tried = None;
         let dry_run = self.manner.dry_run;
         let done = self
             .db
             .write_platform(async |tx| {
-                let value = work(tx).await?;
+                let value = work(tx).await.map_err(Halt::Refused)?;
                 if dry_run {
                     tried = Some(value);
                     return Err(Halt::Tried);
@@ -174,20 +174,14 @@ impl Desk {
 }
 
 /// Why a transaction of [`Desk::act`] was not committed.
-enum Halt {
+enum Halt<E> {
     /// It was only tried.
     Tried,
     /// It failed.
-    Refused(VerbError),
+    Refused(E),
 }
 
-impl From<VerbError> for Halt {
-    fn from(error: VerbError) -> Self {
-        Self::Refused(error)
-    }
-}
-
-impl From<DbError> for Halt {
+impl<E: From<DbError>> From<DbError> for Halt<E> {
     fn from(error: DbError) -> Self {
         Self::Refused(error.into())
     }

@@ -13,10 +13,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::config::Config;
 use crate::internal::{self, Internal};
 use crate::wiring::House;
-use crate::{api, telemetry};
+use crate::{api, operators, telemetry};
 
 /// Bodies and connections: a client that says nothing for so long is let go.
-const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Routes beside the API, of `dev` alone.
 #[derive(Clone)]
@@ -69,11 +69,20 @@ pub async fn until_signal(
     let (server, address) = listen(config, house.clone(), extras)?;
     let handle = server.handle();
     tracing::info!(%address, "listening");
+    let mut operators_handle = None;
+    if let Some((server, address)) = operators::listen(config, &house)? {
+        tracing::info!("operators are on http://localhost:{}", address.port());
+        operators_handle = Some(server.handle());
+        tokio::spawn(server);
+    }
     let ending = tokio::spawn(stop_on_signal(house, handle, config.drain_delay));
     let result = server.await;
     ending.abort();
     hearing.abort();
     internal_handle.stop(false).await;
+    if let Some(handle) = operators_handle {
+        handle.stop(true).await;
+    }
     Ok(result?)
 }
 

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::operators::Operators;
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context;
 use async_trait::async_trait;
@@ -24,6 +25,7 @@ use tenancy::switches::Switches;
 use url::Url;
 
 use crate::config::{Config, Limits, MailSetting};
+use crate::operators;
 
 /// A process that starts waits so long for a Postgres that is still starting itself.
 const START_PATIENCE: Duration = Duration::from_secs(60);
@@ -44,10 +46,11 @@ pub struct House {
     /// What checks endpoints.
     pub checker: Arc<Checker>,
     directory: Directory,
-    switches: Switches,
+    pub(crate) switches: Switches,
     registration: Data<Registration>,
     identity: Data<Identity>,
     endpoints: Data<endpoints::Endpoints>,
+    pub(crate) operators: Data<Operators>,
 }
 
 /// What a test brings instead of the real thing.
@@ -96,7 +99,7 @@ impl House {
         furniture: Furniture,
     ) -> anyhow::Result<Self> {
         let base_url: Url = config.base_url().parse().context("SIGNALBOX_BASE_DOMAIN")?;
-        let keys = keys(config, &base_url)?;
+        let keys = keys(config)?;
         let limiter = Limiter::new(db.clone(), keys.clone());
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let entropy = Arc::clone(&db.pulse().entropy);
@@ -126,6 +129,8 @@ impl House {
             bus: bus.clone(),
             switches: switches.clone(),
         };
+        let (hasher, seals) = (passwords.clone(), keys.clone());
+        let operators = operators::domain(config, hasher, seals, limiter.clone(), bus.clone());
         let identity = Identity::new(passwords, keys, limiter, identity_limits(config.limits));
         let endpoints =
             endpoints::Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
@@ -143,6 +148,7 @@ impl House {
             registration: Data::new(registration),
             identity: Data::new(identity),
             endpoints: Data::new(endpoints),
+            operators: Data::new(operators),
         })
     }
 
@@ -196,6 +202,15 @@ impl House {
     }
 }
 
+/// Every secret of this house, made from the one that is configured.
+pub fn keys(config: &Config) -> anyhow::Result<Keys> {
+    let base_url: Url = config.base_url().parse().context("SIGNALBOX_BASE_DOMAIN")?;
+    let secret = config.secret_key.as_ref();
+    let secret = secret.context("SIGNALBOX_SECRET_KEY is not set")?;
+    let issuer = base_url.origin().ascii_serialization();
+    Ok(Keys::derive(issuer, secret, &[])?)
+}
+
 /// What carries hints between the processes of this house.
 pub fn bus_config(config: &Config, database: &DbConfig) -> BusConfig {
     match &config.redis_url {
@@ -204,14 +219,6 @@ pub fn bus_config(config: &Config, database: &DbConfig) -> BusConfig {
             url: database.url.clone(),
         },
     }
-}
-
-/// The keys of tokens and keyed hashes.
-fn keys(config: &Config, base_url: &Url) -> anyhow::Result<Keys> {
-    let secret = config.secret_key.as_ref();
-    let secret = secret.context("SIGNALBOX_SECRET_KEY is not set")?;
-    let issuer = base_url.origin().ascii_serialization();
-    Ok(Keys::derive(issuer, secret, &[])?)
 }
 
 /// Whoever does a kind of work that is left for later.
@@ -265,7 +272,7 @@ pub fn mailer(config: &Config, timeout: Duration) -> anyhow::Result<Option<Maile
 }
 
 /// `number` of 0 counts nothing.
-fn per_hour(limit: Limit, number: u32) -> Limit {
+pub(crate) fn per_hour(limit: Limit, number: u32) -> Limit {
     Limit {
         max: if number == 0 {
             Limit::UNLIMITED
@@ -318,9 +325,9 @@ impl People for PeopleOfIdentity {
 const PING: PlatformSql = platform_sql!("SELECT 1 AS one");
 
 /// What this process depends on.
-struct Dependencies {
-    db: Db,
-    bus: Bus,
+pub(crate) struct Dependencies {
+    pub(crate) db: Db,
+    pub(crate) bus: Bus,
 }
 
 #[async_trait]

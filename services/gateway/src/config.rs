@@ -21,8 +21,29 @@ pub struct GatewayConfig {
     pub keys: Keys,
     /// Requests of the API class.
     pub api_limits: ApiLimits,
+    /// Whom this listener is for.
+    pub audience: Audience,
     /// Open sockets for live updates, for one tenant, in this process.
     pub sockets_per_tenant: usize,
+}
+
+/// Whom a listener is for. One that is for operators has no tenants, and the other way round.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Audience {
+    /// Organisations, and whoever wants to become one.
+    #[default]
+    Organizations,
+    /// The platform's operators, by these hosts and by none else.
+    Operators {
+        /// Lower case, without ports.
+        hosts: Vec<String>,
+    },
+}
+
+impl Audience {
+    pub(crate) const fn is_operators(&self) -> bool {
+        matches!(self, Self::Operators { .. })
+    }
 }
 
 /// Requests a minute on `/api`, counted in this process. `None` switches a limit off.
@@ -77,6 +98,7 @@ impl GatewayConfig {
             trusted_proxies: Vec::new(),
             keys,
             api_limits: ApiLimits::default(),
+            audience: Audience::default(),
             sockets_per_tenant: 500,
         }
     }

@@ -25,6 +25,8 @@ pub enum HostKind {
     Root,
     /// A tenant's.
     Tenant(TenantRef),
+    /// The operators' listener, which has no tenants.
+    Operators,
 }
 
 /// One request, as far as the front has looked at it.
@@ -84,7 +86,7 @@ impl RequestContext {
     pub(crate) fn tenant(&self) -> Option<&TenantRef> {
         match &self.host {
             HostKind::Tenant(tenant) => Some(tenant),
-            HostKind::Any | HostKind::Root => None,
+            HostKind::Any | HostKind::Root | HostKind::Operators => None,
         }
     }
 

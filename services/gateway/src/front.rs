@@ -21,6 +21,7 @@ use tracing::{Instrument, Span};
 use crate::Gateway;
 use crate::auth::credential::Credential;
 use crate::auth::gate::Refusal;
+use crate::config::Audience;
 use crate::context::{HostKind, RequestContext};
 use crate::headers::{EXPLORER_PATH, Hsts};
 use crate::limits::{RateHeaders, Subject};
@@ -105,11 +106,16 @@ async fn inspect(
         context.address = Some(address);
         context.trusted_peer = trusted_peer;
     }
+    let gateway = &context.gateway;
+    if let Audience::Operators { hosts } = &gateway.config().audience {
+        let authority = host::authority_of(head, context.trusted_peer)?;
+        context.host = host::resolve_operators(&authority.host, hosts)?;
+        return Ok(());
+    }
     if ANY_HOST.contains(&request.path()) {
         return Ok(());
     }
     let authority = host::authority_of(head, context.trusted_peer)?;
-    let gateway = &context.gateway;
     context.switches = gateway.switches().await;
     if context.switches.maintenance {
         return Err(ApiError::maintenance());

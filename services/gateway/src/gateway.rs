@@ -15,7 +15,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::config::{Base, ConfigError, GatewayConfig};
+use crate::config::{Audience, Base, ConfigError, GatewayConfig};
 use crate::console::Console;
 use crate::health::{self, LatelyAsked, Readiness};
 use crate::host::{Finder, HostDirectory};
@@ -95,7 +95,15 @@ impl Gateway {
     ) -> Result<Self, ConfigError> {
         let base = Base::of(&config.base_url)?;
         let (db, switches) = database.unzip();
-        let console = Console::load(config.console_dir.as_deref(), &base.root_url())?;
+        let console = match config.audience {
+            Audience::Organizations => {
+                Console::load(config.console_dir.as_deref(), &base.root_url())?
+            }
+            Audience::Operators { .. } => {
+                let dir = config.console_dir.as_deref().map(Console::of_operators);
+                Console::load(dir.as_deref(), &base.root_url())?
+            }
+        };
         Ok(Self {
             shared: Arc::new(Shared {
                 api_limiter: ApiLimiter::new(config.api_limits),
@@ -135,7 +143,8 @@ impl Gateway {
         B: FnOnce(&mut web::ServiceConfig),
     {
         let gateway = self.clone();
-        let (app, description) = Self::routed(App::new(), api);
+        let of_operators = self.config().audience.is_operators();
+        let (app, description) = Self::routed(App::new(), api, of_operators);
         let table = web::Data::new(RouteTable::of(&description));
         app.app_data(web::Data::new(self.clone()))
             .app_data(table)
@@ -147,16 +156,32 @@ impl Gateway {
             }))
     }
 
-    /// The description of every operation that [`Gateway::app`] serves.
+    /// The description of every operation that [`Gateway::app`] serves to organisations.
     pub fn describe(api: impl FnOnce(&mut ServiceConfig<'_>)) -> OpenApi {
-        let (_, description) = Self::routed(App::new(), api);
+        let (_, description) = Self::routed(App::new(), api, false);
         openapi::complete(description)
     }
 
-    fn routed<T>(app: App<T>, api: impl FnOnce(&mut ServiceConfig<'_>)) -> (App<T>, OpenApi)
+    /// The same for operators.
+    pub fn describe_operators(api: impl FnOnce(&mut ServiceConfig<'_>)) -> OpenApi {
+        let (_, description) = Self::routed(App::new(), api, true);
+        openapi::complete_operators(description)
+    }
+
+    fn routed<T>(
+        app: App<T>,
+        api: impl FnOnce(&mut ServiceConfig<'_>),
+        of_operators: bool,
+    ) -> (App<T>, OpenApi)
     where
         T: ServiceFactory<ServiceRequest, Config = (), Error = Error, InitError = ()>,
     {
+        if of_operators {
+            return app
+                .into_utoipa_app()
+                .service(utoipa_actix_web::scope("/api/v1").configure(api))
+                .split_for_parts();
+        }
         app.into_utoipa_app()
             .service(health::show_health)
             .service(health::show_api_health)

@@ -86,6 +86,7 @@ mod limits;
 mod live;
 mod notice;
 mod observe;
+mod office;
 mod openapi;
 mod problem;
 mod problems;
@@ -94,9 +95,10 @@ mod tenant;
 mod visitor;
 
 pub use auth::{
-    ACCESS_TOKEN_SECONDS, AccessClaims, Caller, Keys, SessionSecret, TokenFault, WeakSecret,
+    ACCESS_TOKEN_SECONDS, AccessClaims, Caller, Keys, Sealed, SessionSecret, TokenFault,
+    Unreadable, WeakSecret,
 };
-pub use config::{ApiLimits, ConfigError, GatewayConfig};
+pub use config::{ApiLimits, Audience, ConfigError, GatewayConfig};
 pub use context::HostKind;
 pub use gateway::{Gateway, Parts};
 pub use health::{Check, CheckState, Readiness};
@@ -105,7 +107,8 @@ pub use idempotency::{Answer, NamedAttempt, key_reused};
 pub use input::{IdempotencyKey, IfMatch, PathId, ValidJson, ValidQuery, etag};
 pub use limits::{Limit, LimitSubject, Limiter, RateHeaders};
 pub use live::{Hub, RoomRule};
-pub use openapi::{BEARER_SCHEME, COOKIE_SCHEME};
+pub use office::Office;
+pub use openapi::{BEARER_SCHEME, COOKIE_SCHEME, OPERATOR_SCHEME};
 pub use problem::{ApiError, ApiResult, Problem};
 pub use problems::Problems;
 pub use tenant::Tenant;

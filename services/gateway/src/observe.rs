@@ -12,7 +12,7 @@ use crate::problem::ApiError;
 pub(crate) fn span(context: &RequestContext) -> Span {
     let tenant = match &context.host {
         HostKind::Tenant(tenant) => Some(tenant.slug()),
-        HostKind::Any | HostKind::Root => None,
+        HostKind::Any | HostKind::Root | HostKind::Operators => None,
     };
     tracing::info_span!("request", request_id = %context.request_id, tenant)
 }

@@ -11,6 +11,34 @@ pub const COOKIE_SCHEME: &str = "session_cookie";
 /// Name of the security scheme of programs.
 pub const BEARER_SCHEME: &str = "access_token";
 
+/// Name of the security scheme of operators.
+pub const OPERATOR_SCHEME: &str = "operator_cookie";
+
+/// The same for the operators' listener.
+pub(crate) fn complete_operators(mut description: OpenApi) -> OpenApi {
+    description.info = Info::builder()
+        .title("Signalbox for operators")
+        .version("1")
+        .description(Some(
+            "Answers on the operators' listener only. `x-permission` is what the operator's role must \
+             allow; operations without it ask only that somebody is signed in, and those without \
+             `security` not even that.",
+        ))
+        .build();
+    let components = description.components.get_or_insert_default();
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    components.add_security_scheme(
+        OPERATOR_SCHEME,
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+            "__Host-operator",
+            "Set by `create_session`. Over http it is called `operator`.",
+        ))),
+    );
+    description
+}
+
 /// Adds title, schemes and the problem's schema to what was collected from the routes.
 pub(crate) fn complete(mut description: OpenApi) -> OpenApi {
     description.info = Info::builder()

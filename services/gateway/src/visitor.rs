@@ -160,7 +160,10 @@ impl FromRequest for Root {
     }
 }
 
-fn refuse_foreign_write(request: &HttpRequest, context: &RequestContext) -> Result<(), ApiError> {
+pub(crate) fn refuse_foreign_write(
+    request: &HttpRequest,
+    context: &RequestContext,
+) -> Result<(), ApiError> {
     if csrf::is_write(request.method())
         && !csrf::allows_anonymous_write(request.headers(), &host::origin_of(request, context)?)
     {

@@ -48,6 +48,10 @@ settings! {
         "Address and port of the gateway.";
     INTERNAL_LISTEN = "SIGNALBOX_INTERNAL_LISTEN" default "127.0.0.1:9090":
         "Address and port of metrics and detailed health. Never reachable from outside. dev: any free port, unless set.";
+    OPERATOR_LISTEN = "SIGNALBOX_OPERATOR_LISTEN":
+        "Address and port of the operators' page and API, served by serve. Off unless set; dev: any free port, unless set. Never reachable from outside.";
+    OPERATOR_HOST = "SIGNALBOX_OPERATOR_HOST":
+        "The host under which a proxy that speaks TLS reaches the operators' listener. Without it, this machine's own names only: localhost, 127.0.0.1.";
     BASE_DOMAIN = "SIGNALBOX_BASE_DOMAIN" needed Serve Work Operate:
         "The root host; organisations answer on a label in front of it. dev: localhost and the port of SIGNALBOX_LISTEN.";
     DATABASE_URL = "SIGNALBOX_DATABASE_URL" needed Serve Work Operate, secret true:

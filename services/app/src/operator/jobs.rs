@@ -238,7 +238,7 @@ async fn retry_each(desk: &Desk, ids: &[Uuid]) -> anyhow::Result<Outcome> {
                 if let (Some(job), Wish::Done) = (&job, wish) {
                     record(desk, tx, "job.retried", job).await?;
                 }
-                Ok(wish)
+                Ok::<_, VerbError>(wish)
             })
             .await?;
         outcomes.push(tell(desk, id, done, "tried again", "would be tried again")?);
@@ -310,7 +310,7 @@ async fn discard_each(desk: &Desk, discard: &Discard) -> anyhow::Result<Outcome>
                 if let (Some(job), Wish::Done) = (&job, wish) {
                     record(desk, tx, "job.discarded", job).await?;
                 }
-                Ok(wish)
+                Ok::<_, VerbError>(wish)
             })
             .await?;
         outcomes.push(tell(desk, id, done, "discarded", "would be discarded")?);

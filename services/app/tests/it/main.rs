@@ -24,6 +24,7 @@ mod kinds;
 mod migrating;
 mod operating;
 mod operator;
+mod operators;
 mod outages;
 mod registration;
 mod rows;

@@ -55,6 +55,8 @@ ids! {
     MailId,
     /// A recorded fact.
     EventId,
+    /// Somebody who runs the platform.
+    OperatorId,
     /// One HTTP request, or one run of a job.
     RequestId,
 }

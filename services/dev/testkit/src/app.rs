@@ -35,13 +35,15 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     /// Its rooms.
     pub house: House,
-    /// What it was told.
-    pub config: Config,
     /// The mail it has sent.
     pub mail: MailCatcher,
+    /// What it was told.
+    pub config: Config,
     address: SocketAddr,
-    client: Client,
+    pub(crate) client: Client,
     server: ServerHandle,
+    /// The operators' listener, where there is one.
+    pub(crate) office: Option<(SocketAddr, ServerHandle)>,
 }
 
 /// No environment: every setting at its default.
@@ -112,6 +114,7 @@ impl TestApp {
         config.threads = 1;
         config.limits = unlimited();
         config.owner_url = Some(db.url("signalbox_owner"));
+        config.operator_listen = None;
         change(&mut config);
 
         let bus = Bus::start(bus, &db.db).await.expect("a bus");
@@ -121,6 +124,12 @@ impl TestApp {
             serve::listen(&config, house.clone(), Extras::none()).expect("a listener");
         let handle = server.handle();
         tokio::spawn(server);
+        let office = app::operators::listen(&config, &house).expect("the operators' listener");
+        let office = office.map(|(server, address)| {
+            let handle = server.handle();
+            tokio::spawn(server);
+            (address, handle)
+        });
         // An error means that an earlier test of this binary has done it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -137,6 +146,7 @@ impl TestApp {
             address,
             client: client.expect("a client"),
             server: handle,
+            office,
         }
     }
 
@@ -254,6 +264,9 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         // The command is sent at once; nobody waits for its end.
         drop(self.server.stop(false));
+        if let Some((_, office)) = &self.office {
+            drop(office.stop(false));
+        }
     }
 }
 

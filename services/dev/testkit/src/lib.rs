@@ -13,6 +13,8 @@ mod database;
 #[cfg(feature = "house")]
 mod http;
 mod lone;
+#[cfg(feature = "house")]
+mod office;
 mod outage;
 #[cfg(feature = "house")]
 mod target;
@@ -25,6 +27,8 @@ pub use database::{Cluster, TestDb, connect, worker};
 #[cfg(feature = "house")]
 pub use http::{Answer, Visitor};
 pub use lone::LoneServer;
+#[cfg(feature = "house")]
+pub use office::TestOperator;
 pub use outage::FragilePostgres;
 #[cfg(feature = "house")]
 pub use target::Target;

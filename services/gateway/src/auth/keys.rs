@@ -11,6 +11,8 @@ use sha2::Sha256;
 
 use kernel::id::TenantId;
 
+use super::sealing::SealingKey;
+
 pub(crate) type HmacSha256 = Hmac<Sha256>;
 
 /// Bytes a master secret has at the least.
@@ -33,6 +35,7 @@ struct Inner {
     addresses: HmacSha256,
     idempotency: HmacSha256,
     limits: HmacSha256,
+    sealing: Vec<SealingKey>,
 }
 
 /// One key for access tokens, and the header every token signed with it begins with.
@@ -53,8 +56,11 @@ impl Keys {
         replaced: &[SecretString],
     ) -> Result<Self, WeakSecret> {
         let mut tokens = Vec::with_capacity(1 + replaced.len());
+        let mut sealing = Vec::with_capacity(1 + replaced.len());
         for master in std::iter::once(current).chain(replaced) {
-            tokens.push(token_key(&master_mac(master)?));
+            let master = master_mac(master)?;
+            tokens.push(token_key(&master));
+            sealing.push(SealingKey::new(&derived_bytes(&master, b"sealing")));
         }
         let oldest = master_mac(replaced.last().unwrap_or(current))?;
         Ok(Self {
@@ -64,6 +70,7 @@ impl Keys {
                 addresses: derived(&oldest, b"address-hash"),
                 idempotency: derived(&oldest, b"idempotency"),
                 limits: derived(&oldest, b"rate-limit"),
+                sealing,
             }),
         })
     }
@@ -94,6 +101,11 @@ impl Keys {
 
     pub(super) fn issuer(&self) -> &str {
         &self.inner.issuer
+    }
+
+    /// The keys that secrets at rest are sealed with, the present one first.
+    pub(super) fn sealing(&self) -> &[SealingKey] {
+        &self.inner.sealing
     }
 
     /// The keys for access tokens, the one that signs first.

@@ -9,6 +9,7 @@ pub(crate) mod csrf;
 pub(crate) mod gate;
 mod jwt;
 mod keys;
+mod sealing;
 
 pub(crate) use cookie::SessionCookie;
 pub use cookie::SessionSecret;
@@ -16,3 +17,4 @@ pub use gate::Caller;
 pub use jwt::{ACCESS_TOKEN_SECONDS, AccessClaims, TokenFault};
 pub(crate) use keys::network_of;
 pub use keys::{Keys, WeakSecret};
+pub use sealing::{Sealed, Unreadable};

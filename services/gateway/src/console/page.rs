@@ -99,6 +99,7 @@ pub(crate) fn serve(context: &RequestContext, request: &HttpRequest) -> ApiResul
     let host_kind = match &context.host {
         HostKind::Tenant(_) => "tenant",
         HostKind::Root | HostKind::Any => "root",
+        HostKind::Operators => "operators",
     };
     let mut random = [0; 18];
     context.gateway.pulse().entropy.fill(&mut random);

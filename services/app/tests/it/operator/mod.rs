@@ -14,6 +14,7 @@ use std::process::Stdio;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use testkit::TestApp;
+use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 /// What the program said, and its exit code.
@@ -48,8 +49,13 @@ impl Said {
 
 /// Runs `signalbox` as an operator of `app`'s house would.
 pub async fn signalbox(app: &TestApp, arguments: &[&str]) -> Said {
+    signalbox_told(app, arguments, "").await
+}
+
+/// The same with a line on its standard input.
+pub async fn signalbox_told(app: &TestApp, arguments: &[&str], line: &str) -> Said {
     let (serving, owner) = (app.db.url("signalbox_app"), app.db.url("signalbox_owner"));
-    let output = Command::new(env!("CARGO_BIN_EXE_signalbox"))
+    let mut program = Command::new(env!("CARGO_BIN_EXE_signalbox"))
         .args(arguments)
         .env_clear()
         .env("SIGNALBOX_BASE_DOMAIN", "localhost")
@@ -61,10 +67,16 @@ pub async fn signalbox(app: &TestApp, arguments: &[&str]) -> Said {
         )
         .env("SIGNALBOX_SMTP_URL", "off")
         .env("USER", "ada")
-        .stdin(Stdio::null())
-        .output()
-        .await
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .expect("the program runs");
+    let mut stdin = program.stdin.take().expect("an input");
+    // A program that does not read has closed it.
+    let _ = stdin.write_all(format!("{line}\n").as_bytes()).await;
+    drop(stdin);
+    let output = program.wait_with_output().await.expect("an end");
     Said {
         code: output.status.code().expect("an exit code"),
         out: String::from_utf8(output.stdout).expect("UTF-8"),

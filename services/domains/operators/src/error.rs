@@ -1,0 +1,232 @@
+//! Why operators are refused, and under which codes.
+
+use db::DbError;
+use gateway::Unreadable;
+use kernel::error::{DomainError, ErrorKind, FieldError};
+use passwords::{Fault, PasswordsError};
+use serde_json::{Map, Value};
+use tenancy::life::NotAllowed;
+use tenancy::verbs::VerbError;
+
+use crate::roles::Permission;
+
+/// A refusal of this domain.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Unknown address, wrong password, wrong or used code, or an account that is switched off: nobody
+    /// learns which.
+    #[error("the address, the password or the code is wrong")]
+    InvalidCredentials,
+    /// No session, or one that is over.
+    #[error("nobody is signed in")]
+    SignedOut,
+    /// The role does not allow it.
+    #[error("the role lacks {}", .0.as_str())]
+    Forbidden(Permission),
+    /// The present password is not the one that was typed.
+    #[error("the present password is wrong")]
+    WrongPassword,
+    /// A new password breaks rules.
+    #[error("the password breaks {} rule(s)", .0.len())]
+    PasswordRefused(Vec<Fault>),
+    /// A field breaks a rule that only the domain knows.
+    #[error("{} breaks a rule", .0.pointer)]
+    Field(FieldError),
+    /// The address has an account.
+    #[error("the address has an account already")]
+    EmailTaken,
+    /// No such operator.
+    #[error("there is no such operator")]
+    OperatorNotFound,
+    /// No such session, or not one's own.
+    #[error("there is no such session")]
+    SessionNotFound,
+    /// Nobody could make accounts any more.
+    #[error("this is the last administrator")]
+    LastAdministrator,
+    /// Operators do not change their own standing.
+    #[error("this is the operator's own account")]
+    OwnAccount,
+    /// No such organisation.
+    #[error("there is no such organisation")]
+    TenantNotFound,
+    /// The organisation's state has no such move.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The name was not typed again.
+    #[error("the deletion of {0} is not confirmed")]
+    NotConfirmed(String),
+    /// A seed that cannot be opened.
+    #[error(transparent)]
+    Seed(#[from] Unreadable),
+    /// No answer from the hashing of passwords.
+    #[error("a password could not be hashed or compared")]
+    Passwords(#[from] PasswordsError),
+    /// A failure of the database.
+    #[error("the database failed")]
+    Db(#[from] DbError),
+}
+
+impl From<VerbError> for Error {
+    fn from(error: VerbError) -> Self {
+        match error {
+            VerbError::NotFound(_) => Self::TenantNotFound,
+            VerbError::NotAllowed(why) => Self::NotAllowed(why),
+            VerbError::NameRefused { name, .. } => Self::Field(FieldError::new(
+                "slug",
+                "taken",
+                format!("{name} cannot be taken."),
+            )),
+            VerbError::Db(error) => Self::Db(error),
+        }
+    }
+}
+
+impl DomainError for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::InvalidCredentials | Self::SignedOut => ErrorKind::Unauthenticated,
+            Self::Forbidden(_) => ErrorKind::Forbidden,
+            Self::WrongPassword
+            | Self::PasswordRefused(_)
+            | Self::Field(_)
+            | Self::NotConfirmed(_) => ErrorKind::Invalid,
+            Self::EmailTaken | Self::LastAdministrator | Self::OwnAccount | Self::NotAllowed(_) => {
+                ErrorKind::Conflict
+            }
+            Self::OperatorNotFound | Self::SessionNotFound | Self::TenantNotFound => {
+                ErrorKind::NotFound
+            }
+            Self::Passwords(PasswordsError::Busy { retry_after_s }) => ErrorKind::Unavailable {
+                retry_after_s: *retry_after_s,
+            },
+            Self::Seed(_) | Self::Passwords(_) => ErrorKind::Internal,
+            Self::Db(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::SignedOut => "unauthenticated",
+            Self::Forbidden(_) => "forbidden",
+            Self::WrongPassword | Self::PasswordRefused(_) | Self::Field(_) => "validation_failed",
+            Self::NotConfirmed(_) => "not_confirmed",
+            Self::EmailTaken => "email_taken",
+            Self::OperatorNotFound => "operator_not_found",
+            Self::SessionNotFound => "session_not_found",
+            Self::LastAdministrator => "last_administrator",
+            Self::OwnAccount => "own_account",
+            Self::TenantNotFound => "tenant_not_found",
+            Self::NotAllowed(_) => "not_allowed",
+            Self::Passwords(PasswordsError::Busy { .. }) => "sign_in_busy",
+            Self::Seed(_) | Self::Passwords(_) => "internal",
+            Self::Db(error) => error.code(),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::InvalidCredentials => {
+                "The e-mail address, the password or the code is wrong. A code is good once: wait for the next one."
+            }
+            Self::SignedOut => "Sign in to do this.",
+            Self::Forbidden(permission) => {
+                return format!("Your role lacks the permission {}.", permission.as_str());
+            }
+            Self::WrongPassword | Self::PasswordRefused(_) | Self::Field(_) => {
+                "The request breaks a rule: see errors."
+            }
+            Self::NotConfirmed(slug) => {
+                return format!("Type {slug} to confirm: all of its data is dropped after 30 days.");
+            }
+            Self::EmailTaken => "There is an operator with this address already.",
+            Self::OperatorNotFound => "There is no such operator.",
+            Self::SessionNotFound => "There is no such session of yours; it may be over.",
+            Self::LastAdministrator => {
+                "This is the last active administrator. Make another one first."
+            }
+            Self::OwnAccount => "Ask another administrator to change your own account.",
+            Self::TenantNotFound => "There is no such organisation.",
+            Self::NotAllowed(why) => return format!("It is {why}."),
+            Self::Seed(_) | Self::Passwords(_) | Self::Db(_) => "",
+        }
+        .to_owned()
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::WrongPassword => vec![FieldError::new(
+                "current_password",
+                "wrong",
+                "This is not your present password.",
+            )],
+            Self::PasswordRefused(faults) => faults
+                .iter()
+                .map(|fault| FieldError::new("password", fault.code, fault.message.clone()))
+                .collect(),
+            Self::Field(fault) => vec![fault.clone()],
+            _ => Vec::new(),
+        }
+    }
+
+    fn extensions(&self) -> Option<Map<String, Value>> {
+        match self {
+            Self::Forbidden(permission) => Some(Map::from_iter([(
+                "permission".to_owned(),
+                permission.as_str().into(),
+            )])),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_its_code() {
+        let field = FieldError::new("email", "email", "x");
+        let codes = [
+            Error::InvalidCredentials,
+            Error::SignedOut,
+            Error::Forbidden(Permission::AuditRead),
+            Error::WrongPassword,
+            Error::PasswordRefused(Vec::new()),
+            Error::Field(field),
+            Error::EmailTaken,
+            Error::OperatorNotFound,
+            Error::SessionNotFound,
+            Error::LastAdministrator,
+            Error::OwnAccount,
+            Error::TenantNotFound,
+            Error::NotConfirmed("acme".to_owned()),
+            Error::Seed(Unreadable),
+            PasswordsError::CutShort.into(),
+            DbError::Missing.into(),
+        ]
+        .map(|error| (error.code(), error.kind()));
+        assert_eq!(
+            codes,
+            [
+                ("invalid_credentials", ErrorKind::Unauthenticated),
+                ("unauthenticated", ErrorKind::Unauthenticated),
+                ("forbidden", ErrorKind::Forbidden),
+                ("validation_failed", ErrorKind::Invalid),
+                ("validation_failed", ErrorKind::Invalid),
+                ("validation_failed", ErrorKind::Invalid),
+                ("email_taken", ErrorKind::Conflict),
+                ("operator_not_found", ErrorKind::NotFound),
+                ("session_not_found", ErrorKind::NotFound),
+                ("last_administrator", ErrorKind::Conflict),
+                ("own_account", ErrorKind::Conflict),
+                ("tenant_not_found", ErrorKind::NotFound),
+                ("not_confirmed", ErrorKind::Invalid),
+                ("internal", ErrorKind::Internal),
+                ("internal", ErrorKind::Internal),
+                ("internal", ErrorKind::Internal),
+            ]
+        );
+    }
+}

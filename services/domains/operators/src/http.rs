@@ -1,0 +1,37 @@
+//! The operations of operators, on their own listener: parse, one call, one conversion.
+
+mod accounts;
+mod audit;
+mod dto;
+mod overview;
+mod session;
+mod tenants;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Registers every operation.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(session::create_session)
+        .service(session::show_session)
+        .service(session::end_session)
+        .service(session::change_password)
+        .service(session::list_sessions)
+        .service(session::revoke_session)
+        .service(overview::show_overview)
+        .service(tenants::list_tenants)
+        .service(tenants::change_tenants)
+        .service(tenants::fetch_tenant)
+        .service(tenants::suspend_tenant)
+        .service(tenants::freeze_tenant)
+        .service(tenants::resume_tenant)
+        .service(tenants::delete_tenant)
+        .service(tenants::undelete_tenant)
+        .service(accounts::list_operators)
+        .service(accounts::create_operator)
+        .service(accounts::enable_operator)
+        .service(accounts::disable_operator)
+        .service(accounts::change_operator_role)
+        .service(accounts::reset_operator_totp)
+        .service(audit::list_audit);
+}

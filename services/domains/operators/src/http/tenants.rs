@@ -1,0 +1,234 @@
+//! `/tenants`: organisations, one by one and several at once.
+
+use actix_web::web::{Data, Json};
+use actix_web::{get, post};
+use gateway::{ApiResult, PathId, Problems, ValidJson, ValidQuery};
+use kernel::id::TenantId;
+use tenancy::life::Verb;
+
+use super::dto::tenants::{
+    Because, BulkItem, BulkResult, ChangeTenants, DeleteTenant, TenantChanged, TenantDetail,
+    TenantPage, TenantsQuery,
+};
+use crate::door::Operator;
+use crate::error::Error;
+use crate::roles::{TenantsManage, TenantsRead};
+use crate::service::{Operators, tenants};
+
+/// Lists organisations, by slug unless asked otherwise.
+#[utoipa::path(
+    tag = "tenants",
+    params(TenantsQuery),
+    responses((status = 200, body = TenantPage), Problems),
+    security(("operator_cookie" = [])),
+    extensions(("x-permission" = json!("tenants_read")))
+)]
+#[get("/tenants")]
+pub async fn list_tenants(
+    operator: Operator<TenantsRead>,
+    query: ValidQuery<TenantsQuery>,
+) -> ApiResult<Json<TenantPage>> {
+    let (filter, limit) = (query.0.filter(), query.0.limit());
+    let cursor = query.0.cursor.as_deref();
+    let page = operator
+        .act(async |tx, _| tenants::list(tx, &filter, cursor, limit).await)
+        .await?;
+    Ok(Json(page.into()))
+}
+
+/// Shows one organisation: where it answers, and what was done to it.
+///
+/// Errors: `tenant_not_found` (404).
+#[utoipa::path(
+    tag = "tenants",
+    params(("id" = TenantId, Path)),
+    responses((status = 200, body = TenantDetail), Problems),
+    security(("operator_cookie" = [])),
+    extensions(("x-permission" = json!("tenants_read")))
+)]
+#[get("/tenants/{id}")]
+pub async fn fetch_tenant(
+    operator: Operator<TenantsRead>,
+    id: PathId<TenantId>,
+) -> ApiResult<Json<TenantDetail>> {
+    let dossier = operator
+        .act(async |tx, _| tenants::fetch(tx, id.0).await)
+        .await?;
+    Ok(Json(dossier.into()))
+}
+
+/// Does one verb to several organisations, each in a transaction of its own: one that is refused does not
+/// stop the others. `delete` needs every slug in `confirm`.
+#[utoipa::path(
+    tag = "tenants",
+    request_body = ChangeTenants,
+    responses((status = 200, body = BulkResult), Problems),
+    security(("operator_cookie" = [])),
+    extensions(("x-permission" = json!("tenants_manage")))
+)]
+#[post("/tenants/bulk")]
+pub async fn change_tenants(
+    operator: Operator<TenantsManage>,
+    operators: Data<Operators>,
+    body: ValidJson<ChangeTenants>,
+) -> ApiResult<Json<BulkResult>> {
+    operator.caller().await?;
+    let asked = body.0;
+    let mut items = Vec::with_capacity(asked.ids.len());
+    for id in asked.ids {
+        let result = change(
+            &operator,
+            &operators,
+            id.into(),
+            asked.verb.into(),
+            &asked.confirm,
+            asked.reason.clone(),
+        )
+        .await;
+        items.push(BulkItem::new(id, result));
+    }
+    let failed = items.iter().filter(|item| item.failed()).count();
+    Ok(Json(BulkResult { items, failed }))
+}
+
+/// Begins an organisation's 30 days of grace, after which everything of it is dropped.
+///
+/// Errors: `not_confirmed` (400), `not_allowed` (409), `tenant_not_found` (404).
+#[utoipa::path(
+    tag = "tenants",
+    params(("id" = TenantId, Path)),
+    request_body = DeleteTenant,
+    responses((status = 200, body = TenantChanged), Problems),
+    security(("operator_cookie" = [])),
+    extensions(("x-permission" = json!("tenants_manage")))
+)]
+#[post("/tenants/{id}/delete")]
+pub async fn delete_tenant(
+    operator: Operator<TenantsManage>,
+    operators: Data<Operators>,
+    id: PathId<TenantId>,
+    body: ValidJson<DeleteTenant>,
+) -> ApiResult<Json<TenantChanged>> {
+    let DeleteTenant { reason, confirm } = body.0;
+    let changed = change(
+        &operator,
+        &operators,
+        id.0,
+        Verb::Delete,
+        &[confirm],
+        reason,
+    )
+    .await?;
+    Ok(Json(changed.into()))
+}
+
+/// Leaves an organisation its sign-in only; checks and jobs pause, nothing is lost.
+///
+/// Errors: `not_allowed` (409), `tenant_not_found` (404).
+#[utoipa::path(
+    tag = "tenants",
+    params(("id" = TenantId, Path)),
+    request_body = Because,
+    responses((status = 200, body = TenantChanged), Problems),
+    security(("operator_cookie" = [])),
+    extensions(("x-permission" = json!("tenants_manage")))
+)]
+#[post("/tenants/{id}/suspend")]
+pub async fn suspend_tenant(
+    operator: Operator<TenantsManage>,
+    operators: Data<Operators>,
+    id: PathId<TenantId>,
+    body: ValidJson<Because>,
+) -> ApiResult<Json<TenantChanged>> {
+    let reason = body.0.reason;
+    let changed = change(&operator, &operators, id.0, Verb::Suspend, &[], reason).await?;
+    Ok(Json(changed.into()))
+}
+
+/// Lets an organisation be read only.
+///
+/// Errors: `not_allowed` (409), `tenant_not_found` (404).
+#[utoipa::path(
+    tag = "tenants",
+    params(("id" = TenantId, Path)),
+    request_body = Because,
+    responses((status = 200, body = TenantChanged), Problems),
+    security(("operator_cookie" = [])),
+    extensions(("x-permission" = json!("tenants_manage")))
+)]
+#[post("/tenants/{id}/freeze")]
+pub async fn freeze_tenant(
+    operator: Operator<TenantsManage>,
+    operators: Data<Operators>,
+    id: PathId<TenantId>,
+    body: ValidJson<Because>,
+) -> ApiResult<Json<TenantChanged>> {
+    let reason = body.0.reason;
+    let changed = change(&operator, &operators, id.0, Verb::Freeze, &[], reason).await?;
+    Ok(Json(changed.into()))
+}
+
+/// Serves everything of an organisation again.
+///
+/// Errors: `not_allowed` (409), `tenant_not_found` (404).
+#[utoipa::path(
+    tag = "tenants",
+    params(("id" = TenantId, Path)),
+    request_body = Because,
+    responses((status = 200, body = TenantChanged), Problems),
+    security(("operator_cookie" = [])),
+    extensions(("x-permission" = json!("tenants_manage")))
+)]
+#[post("/tenants/{id}/resume")]
+pub async fn resume_tenant(
+    operator: Operator<TenantsManage>,
+    operators: Data<Operators>,
+    id: PathId<TenantId>,
+    body: ValidJson<Because>,
+) -> ApiResult<Json<TenantChanged>> {
+    let reason = body.0.reason;
+    let changed = change(&operator, &operators, id.0, Verb::Resume, &[], reason).await?;
+    Ok(Json(changed.into()))
+}
+
+/// Ends the days of grace of an organisation: back to what it was.
+///
+/// Errors: `not_allowed` (409), `tenant_not_found` (404).
+#[utoipa::path(
+    tag = "tenants",
+    params(("id" = TenantId, Path)),
+    request_body = Because,
+    responses((status = 200, body = TenantChanged), Problems),
+    security(("operator_cookie" = [])),
+    extensions(("x-permission" = json!("tenants_manage")))
+)]
+#[post("/tenants/{id}/undelete")]
+pub async fn undelete_tenant(
+    operator: Operator<TenantsManage>,
+    operators: Data<Operators>,
+    id: PathId<TenantId>,
+    body: ValidJson<Because>,
+) -> ApiResult<Json<TenantChanged>> {
+    let reason = body.0.reason;
+    let changed = change(&operator, &operators, id.0, Verb::Undelete, &[], reason).await?;
+    Ok(Json(changed.into()))
+}
+
+/// Does a verb, and tells the processes that run once it is committed.
+async fn change(
+    operator: &Operator<TenantsManage>,
+    operators: &Operators,
+    id: TenantId,
+    verb: Verb,
+    confirmed: &[String],
+    reason: Option<String>,
+) -> Result<tenancy::verbs::Changed, Error> {
+    let changed = operator
+        .act(async |tx, caller| {
+            let mandate = caller.mandate(reason);
+            tenants::change_state(tx, id, verb, confirmed, &mandate).await
+        })
+        .await?;
+    operators.tell(&changed);
+    Ok(changed)
+}

@@ -1,0 +1,140 @@
+//! What an operator's role allows: one table, and the permissions as types. What is not in it is refused.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// An operator's standing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = OperatorRole)]
+pub enum Role {
+    /// Operators' accounts too.
+    Administrator,
+    /// Moves organisations through their lives.
+    Operator,
+    /// Reads.
+    Support,
+}
+
+impl Role {
+    /// Every role, the strongest first.
+    pub const ALL: [Self; 3] = [Self::Administrator, Self::Operator, Self::Support];
+
+    /// The name that is stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Operator => "operator",
+            Self::Support => "support",
+        }
+    }
+
+    /// Reads a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+
+    /// Everything this role may do.
+    pub const fn permissions(self) -> &'static [Permission] {
+        use Permission::{AccountsManage, AuditRead, TenantsManage, TenantsRead};
+        match self {
+            Self::Administrator => &[TenantsRead, AuditRead, TenantsManage, AccountsManage],
+            Self::Operator => &[TenantsRead, AuditRead, TenantsManage],
+            Self::Support => &[TenantsRead, AuditRead],
+        }
+    }
+
+    /// Whether this role may do `permission`.
+    pub fn allows(self, permission: Permission) -> bool {
+        self.permissions().contains(&permission)
+    }
+}
+
+/// One thing an operator may be allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = OperatorPermission)]
+pub enum Permission {
+    /// See organisations and the state of the platform.
+    TenantsRead,
+    /// See what operators did.
+    AuditRead,
+    /// Suspend, freeze, resume, delete organisations.
+    TenantsManage,
+    /// See, make, change and disable operators.
+    AccountsManage,
+}
+
+impl Permission {
+    /// The name that is sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TenantsRead => "tenants_read",
+            Self::AuditRead => "audit_read",
+            Self::TenantsManage => "tenants_manage",
+            Self::AccountsManage => "accounts_manage",
+        }
+    }
+}
+
+/// A permission as a type, so that a handler names it in its signature and cannot forget it.
+pub trait Policy: 'static {
+    /// What is asked for; `None` asks only that somebody is signed in.
+    const PERMISSION: Option<Permission>;
+}
+
+macro_rules! policies {
+    ($($(#[$doc:meta])* $name:ident = $permission:expr),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl Policy for $name {
+            const PERMISSION: Option<Permission> = $permission;
+        }
+    )+};
+}
+
+policies! {
+    /// Anybody who is signed in.
+    SignedIn = None,
+    /// See [`Permission::TenantsRead`].
+    TenantsRead = Some(Permission::TenantsRead),
+    /// See [`Permission::AuditRead`].
+    AuditRead = Some(Permission::AuditRead),
+    /// See [`Permission::TenantsManage`].
+    TenantsManage = Some(Permission::TenantsManage),
+    /// See [`Permission::AccountsManage`].
+    AccountsManage = Some(Permission::AccountsManage),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stronger_role_may_do_all_that_a_weaker_one_may_and_more() {
+        for pair in Role::ALL.windows(2) {
+            let [stronger, weaker] = pair else {
+                unreachable!()
+            };
+            assert!(stronger.permissions().len() > weaker.permissions().len());
+            for permission in weaker.permissions() {
+                assert!(stronger.allows(*permission), "{stronger:?} {permission:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn stored_names_read_back_and_sent_names_are_the_stored_ones() {
+        for role in Role::ALL {
+            assert_eq!(Role::parse(role.as_str()), Some(role));
+            assert_eq!(serde_json::to_value(role).expect("JSON"), role.as_str());
+            for permission in role.permissions() {
+                let sent = serde_json::to_value(permission).expect("JSON");
+                assert_eq!(sent, permission.as_str());
+            }
+        }
+        assert_eq!(Role::parse("owner"), None);
+    }
+}

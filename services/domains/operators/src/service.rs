@@ -1,0 +1,73 @@
+//! The use cases of operators. Only here is decided.
+
+pub mod accounts;
+pub mod audit;
+pub mod overview;
+pub mod sign_in;
+pub mod tenants;
+
+use gateway::{Keys, Limit, Limiter};
+use jobs::Bus;
+use passwords::{Password, PasswordHash, Passwords};
+
+use crate::error::Error;
+
+/// What the use cases need besides a transaction.
+#[derive(Clone)]
+pub struct Operators {
+    /// Judges and hashes.
+    passwords: Passwords,
+    /// Seals the seeds of one-time codes.
+    keys: Keys,
+    limiter: Limiter,
+    limits: Limits,
+    /// Tells the processes that run what changed.
+    bus: Bus,
+}
+
+/// How often somebody may try to sign in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Failures of a network.
+    network: Limit,
+    /// Failures of an account, from wherever: wide, so that nobody can lock an operator out.
+    account: Limit,
+    /// Wrong codes behind the right password of an account. Only whoever has the password can use it up.
+    code: Limit,
+    /// Wrong passwords typed into the form that changes it.
+    password: Limit,
+}
+
+impl Operators {
+    /// Puts the domain together; `failures` are allowed an hour to a network, [`Limit::UNLIMITED`] for a
+    /// house that counts nothing.
+    pub fn new(
+        passwords: Passwords,
+        keys: Keys,
+        limiter: Limiter,
+        failures: u32,
+        bus: Bus,
+    ) -> Self {
+        Self {
+            passwords,
+            keys,
+            limiter,
+            limits: Limits {
+                network: Limit::per_hour("operator_login", failures),
+                account: Limit::per_hour("operator_login_account", 300),
+                code: Limit::per_hour("operator_code", 10),
+                password: Limit::per_hour("operator_password", 10),
+            },
+            bus,
+        }
+    }
+
+    /// Judges a new password by the house's rules, then hashes it. Not inside a transaction.
+    pub async fn hash(&self, password: &Password, context: &[&str]) -> Result<PasswordHash, Error> {
+        accounts::hash(&self.passwords, password, context).await
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+}

@@ -1,0 +1,101 @@
+//! Looking at organisations, and moving them through their lives.
+
+use db::PlatformTx;
+use jobs::Hint;
+use kernel::id::TenantId;
+use kernel::page::{self, Page};
+use tenancy::audit::Mandate;
+use tenancy::life::Verb;
+use tenancy::roster::{self, After, Deed, Entry, Filter, Host};
+use tenancy::verbs::{self, Changed, Selector};
+
+use super::Operators;
+use crate::error::Error;
+use kernel::error::FieldError;
+
+/// Acts that an organisation's page tells of.
+const RECENT: i64 = 50;
+
+/// One organisation, from all sides.
+#[derive(Debug)]
+pub struct Dossier {
+    /// As it stands on the roster.
+    pub entry: Entry,
+    /// Where it answers.
+    pub hosts: Vec<Host>,
+    /// What was done to it, the newest first.
+    pub timeline: Vec<Deed>,
+}
+
+/// Refuses a cursor that another list wrote.
+pub fn bad_cursor() -> Error {
+    Error::Field(FieldError::new(
+        "cursor",
+        "cursor",
+        "This cursor belongs to another list. Begin with its first page.",
+    ))
+}
+
+/// A page of organisations.
+pub async fn list(
+    tx: &PlatformTx,
+    filter: &Filter,
+    cursor: Option<&str>,
+    limit: u32,
+) -> Result<Page<Entry>, Error> {
+    let scope = format!("tenants {filter:?}");
+    let after = match cursor {
+        None => None,
+        Some(cursor) => {
+            let (key, id) = page::decode(&scope, cursor).ok_or_else(bad_cursor)?;
+            Some(After { key, id })
+        }
+    };
+    let rows = roster::list(tx, filter, after.as_ref(), i64::from(limit) + 1).await?;
+    Ok(Page::cut(rows, limit, &scope, |entry| {
+        (entry.key.clone(), entry.id.uuid())
+    }))
+}
+
+/// One organisation. Errors: [`Error::TenantNotFound`].
+pub async fn fetch(tx: &PlatformTx, id: TenantId) -> Result<Dossier, Error> {
+    let entry = roster::find(tx, &Selector::Id(id)).await?;
+    Ok(Dossier {
+        entry: entry.ok_or(Error::TenantNotFound)?,
+        hosts: roster::hosts(tx, id).await?,
+        timeline: roster::timeline(tx, Some(id), None, RECENT).await?,
+    })
+}
+
+/// Does `verb` to an organisation. A deletion needs its slug in `confirmed`. Errors:
+/// [`Error::TenantNotFound`], [`Error::NotAllowed`], [`Error::NotConfirmed`].
+pub async fn change_state(
+    tx: &PlatformTx,
+    id: TenantId,
+    verb: Verb,
+    confirmed: &[String],
+    mandate: &Mandate,
+) -> Result<Changed, Error> {
+    let which = Selector::Id(id);
+    if verb == Verb::Delete {
+        let subject = verbs::fetch_for_update(tx, &which).await?;
+        if let Some(slug) = subject.slug.filter(|slug| !confirmed.contains(slug)) {
+            return Err(Error::NotConfirmed(slug));
+        }
+    }
+    Ok(verbs::change_state(tx, &which, verb, mandate).await?)
+}
+
+impl Operators {
+    /// Tells the processes that run. Say it after the COMMIT.
+    pub fn tell(&self, changed: &Changed) {
+        if !changed.changed {
+            return;
+        }
+        let hosts = changed.subject.hosts.iter();
+        let hints: Vec<Hint> = hosts
+            .map(|host| Hint::DirectoryChanged { host: host.clone() })
+            .collect();
+        self.bus.publish(&hints);
+    }
+}
