@@ -4,10 +4,12 @@ mod mail_page;
 mod place;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use anyhow::Context;
 use db::DbConfig;
 use fakes::{MailCatcher, PostgresOptions, PrivatePostgres};
+use secrecy::{ExposeSecret, SecretString};
 use tracing::info;
 
 use crate::config::{Config, MailSetting};
@@ -97,6 +99,25 @@ async fn start_postgres(config: &mut Config) -> anyhow::Result<PrivatePostgres> 
             .into(),
     );
     let app_url = postgres.connection_url_to("signalbox_app", DATABASE);
+    write_settings(config, &data_dir, &app_url)?;
     config.database = Some(DbConfig::new(app_url));
     Ok(postgres)
+}
+
+/// What an operator's command needs to reach this house.
+fn write_settings(config: &Config, data_dir: &Path, app_url: &str) -> anyhow::Result<()> {
+    let exposed = |secret: &Option<SecretString>| {
+        let secret = secret.as_ref().map(ExposeSecret::expose_secret);
+        secret.unwrap_or_default().to_owned()
+    };
+    place::write_settings(
+        data_dir,
+        &[
+            ("SIGNALBOX_BASE_DOMAIN", &config.base_domain),
+            ("SIGNALBOX_DATABASE_URL", app_url),
+            ("SIGNALBOX_OWNER_DATABASE_URL", &exposed(&config.owner_url)),
+            ("SIGNALBOX_SECRET_KEY", &exposed(&config.secret_key)),
+            ("SIGNALBOX_SMTP_URL", "off"),
+        ],
+    )
 }

@@ -95,15 +95,12 @@ impl Gateway {
     ) -> Result<Self, ConfigError> {
         let base = Base::of(&config.base_url)?;
         let (db, switches) = database.unzip();
-        let console = match config.audience {
-            Audience::Organizations => {
-                Console::load(config.console_dir.as_deref(), &base.root_url())?
-            }
-            Audience::Operators { .. } => {
-                let dir = config.console_dir.as_deref().map(Console::of_operators);
-                Console::load(dir.as_deref(), &base.root_url())?
-            }
+        // Operators have an API and a command line; the console is the organisations'.
+        let dir = match config.audience {
+            Audience::Organizations => config.console_dir.as_deref(),
+            Audience::Operators { .. } => None,
         };
+        let console = Console::load(dir, &base.root_url())?;
         Ok(Self {
             shared: Arc::new(Shared {
                 api_limiter: ApiLimiter::new(config.api_limits),

@@ -1,6 +1,7 @@
 //! Where `dev` keeps its things: the database in the private cluster, the key beside it.
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -24,6 +25,29 @@ pub async fn ensure_database(superuser: &SecretString, database: &str) -> anyhow
             .await?;
     }
     Ok(())
+}
+
+/// Writes down the settings with which `signalbox tenant`, `operator` … reach this house from another terminal:
+/// `set -a; . .dev/operator.env`. For this account alone.
+pub fn write_settings(data_dir: &Path, settings: &[(&str, &str)]) -> anyhow::Result<()> {
+    let path = data_dir.join("operator.env");
+    let mut text = String::new();
+    for (name, value) in settings {
+        // Shells read what is between single quotes as it stands.
+        let value = value.replace('\'', r"'\''");
+        let _ = writeln!(text, "{name}='{value}'");
+    }
+    // Never readable by others, not for a moment: made anew with its mode.
+    let made = data_dir.join("operator.env.new");
+    let _ = std::fs::remove_file(&made);
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&made)
+        .with_context(|| format!("{} cannot be written", made.display()))?;
+    file.write_all(text.as_bytes())?;
+    Ok(std::fs::rename(made, path)?)
 }
 
 /// The key that sessions are made from: kept, so that a restart signs nobody out.

@@ -17,8 +17,6 @@ use crate::config::ConfigError;
 
 /// Files below this are named by their content and never change.
 const HASHED: &str = "/assets/";
-/// The operators' page stands in a folder of its own, which no other listener serves.
-const OPERATORS: &str = "/operator/";
 /// A file smaller than this is not worth compressing.
 const MIN_COMPRESSED: usize = 1024;
 
@@ -49,7 +47,6 @@ impl Console {
         };
         let mut files = HashMap::new();
         read_folder(dir, "", &mut files)?;
-        files.retain(|path, _| !path.starts_with(OPERATORS));
         let index = files
             .remove("/index.html")
             .ok_or_else(|| ConfigError::NoIndex(dir.to_owned()))?;
@@ -58,11 +55,6 @@ impl Console {
             template: Template::new(&index, base_url),
             assets: assets_of(files),
         })
-    }
-
-    /// Where the operators' page is, within the folder of the console.
-    pub(crate) fn of_operators(dir: &Path) -> PathBuf {
-        dir.join(OPERATORS.trim_matches('/'))
     }
 
     pub(super) fn asset(&self, path: &str) -> Option<&Asset> {
