@@ -335,12 +335,11 @@ async fn an_export_sees_one_moment_and_holds_its_tables_still() {
         let (manifest, _) = archive::export(&exporting, "acme", Slow(wait, Vec::new())).await?;
         Ok::<Manifest, archive::ArchiveError>(manifest)
     });
-    let held = format!(
-        "SELECT count(*) AS n FROM pg_locks WHERE mode = 'AccessShareLock'
-            AND relation = '{schema}.users'::regclass"
-    );
+    // It copies: its moment is fixed, and its locks are its transaction's.
+    let copying = "SELECT count(*) AS n FROM pg_stat_activity
+                    WHERE datname = current_database() AND state = 'active' AND query LIKE 'COPY %'";
     loop {
-        let rows = owner.query(&held, &[]).await.expect("the locks");
+        let rows = owner.query(copying, &[]).await.expect("the sessions");
         if rows[0].get::<i64>("n").expect("a count") > 0 {
             break;
         }
