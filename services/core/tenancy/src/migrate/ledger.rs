@@ -293,6 +293,17 @@ pub(super) async fn find_run(owner: &OwnerConnection, id: Uuid) -> Result<Run, D
     Run::read(rows.first().ok_or(DbError::Missing)?)
 }
 
+/// Locks a run until the transaction ends. Answers whether it still goes on.
+pub(super) async fn lock_running(owner: &OwnerConnection, id: Uuid) -> Result<bool, DbError> {
+    let rows = owner
+        .query(
+            "SELECT id FROM platform.migration_runs WHERE id = $1 AND state = 'running' FOR UPDATE",
+            &[&id],
+        )
+        .await?;
+    Ok(!rows.is_empty())
+}
+
 /// The newest run towards `target` that is in `state`.
 pub(super) async fn find_newest(
     owner: &OwnerConnection,

@@ -107,17 +107,31 @@ async fn next(
             ledger::end_run(owner, id, "halted", Some(&reason)).await?;
             Ok(Step::Over)
         }
-        Next::Over if !run.retry && add_latecomers(inner, owner, id).await? => Ok(Step::Wait),
-        Next::Over => {
-            let state = if counts.failed > 0 {
-                "incomplete"
-            } else {
-                "done"
-            };
-            ledger::end_run(owner, id, state, None).await?;
-            Ok(Step::Over)
-        }
+        Next::Over => conclude(inner, owner, &run).await,
     }
+}
+
+/// Ends the run, unless there is something to do after all. One worker at a time: another may have planned
+/// latecomers since this one counted, and whoever ends the run then leaves them behind.
+async fn conclude(
+    inner: &Inner,
+    owner: &OwnerConnection,
+    run: &ledger::Run,
+) -> Result<Step, TenancyError> {
+    if !ledger::lock_running(owner, run.id).await? {
+        return Ok(Step::Over);
+    }
+    let counts = ledger::count(owner, run.id).await?;
+    if counts.ring.is_some() || (!run.retry && add_latecomers(inner, owner, run.id).await?) {
+        return Ok(Step::Wait);
+    }
+    let state = if counts.failed > 0 {
+        "incomplete"
+    } else {
+        "done"
+    };
+    ledger::end_run(owner, run.id, state, None).await?;
+    Ok(Step::Over)
 }
 
 /// Plans whoever has come to be behind since the run began: a schema that an older build made ready, a
