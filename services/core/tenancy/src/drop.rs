@@ -25,6 +25,15 @@ pub const PLATFORM: &[(&str, Remains)] = &[
         "address_hashes",
         Remains::OfId("DELETE FROM platform.address_hashes WHERE tenant_id = $1"),
     ),
+    // That two operators agreed stays, without the name and without what one of them wrote.
+    (
+        "approval_tenants",
+        Remains::OfId(
+            "WITH of_it AS (UPDATE platform.approval_tenants SET slug = NULL WHERE tenant_id = $1
+                            RETURNING approval_id)
+             UPDATE platform.operator_approvals SET reason = NULL WHERE id IN (SELECT approval_id FROM of_it)",
+        ),
+    ),
     (
         "check_schedule",
         Remains::OfSchema("DELETE FROM platform.check_schedule WHERE tenant = $1"),
@@ -48,6 +57,10 @@ pub const PLATFORM: &[(&str, Remains)] = &[
         Remains::OfId(
             "UPDATE platform.operator_audit SET subject = NULL, reason = NULL, detail = '{}' WHERE tenant_id = $1",
         ),
+    ),
+    (
+        "support_accesses",
+        Remains::OfId("DELETE FROM platform.support_accesses WHERE tenant_id = $1"),
     ),
     // Written by the first step, gone when its time is over.
     ("tombstones", Remains::Nothing),
@@ -268,7 +281,7 @@ async fn bury(
         .execute(
             "UPDATE platform.tenants
                 SET state = 'deleted', slug = NULL, name = NULL, purge_at = NULL, state_before = NULL,
-                    state_reason = NULL, state_changed_at = $2
+                    state_reason = NULL, state_changed_at = $2, support_until = NULL
               WHERE id = $1",
             &[&id, &now],
         )

@@ -38,7 +38,21 @@ async fn condemned(test: &TestDb, slug: &str) -> SchemaName {
                  '{{\"from\": \"canary-before\"}}');
          INSERT INTO platform.idempotency_keys (key_hash, body_hash, answer, created_at)
          VALUES ('\\x77', '\\x78', '{{\"organization\": {{\"id\": \"{id}\", \"name\": \"Canary\"}}, \"email\": \"canary\"}}',
-                 '2026-11-20')"
+                 '2026-11-20');
+         INSERT INTO platform.operators (id, email, name, role, password_hash, totp_secret, created_at)
+         VALUES (gen_random_uuid(), 'ada@example.com', 'Ada', 'operator', '!', '', '2026-01-01');
+         INSERT INTO platform.support_accesses
+                (id, tenant_id, operator_id, reason, ticket, created_at, code_expires_at)
+         SELECT gen_random_uuid(), '{id}', id, 'canary asked', 'CANARY-7', '2026-01-01', '2026-01-01'
+           FROM platform.operators;
+         WITH asked AS (
+             INSERT INTO platform.operator_approvals (id, verb, reason, requested_by, requested_at, expires_at)
+             SELECT gen_random_uuid(), 'delete', 'canary is gone', id, '2026-01-01', '2026-01-02'
+               FROM platform.operators
+             RETURNING id
+         )
+         INSERT INTO platform.approval_tenants (approval_id, tenant_id, position, slug)
+         SELECT id, '{id}', 0, 'canary' FROM asked"
     );
     owner.batch(&rows).await.expect("rows of the platform");
     // Noon on the first of December.
@@ -136,7 +150,15 @@ async fn what_is_dropped_leaves_no_trace() {
     let schema = condemned(&test, "canary").await;
     let superuser = test.superuser().await;
     let before = traces(&superuser, "canary").await;
-    for place in ["tenants", "hosts", "operator_audit", "idempotency_keys"] {
+    for place in [
+        "tenants",
+        "hosts",
+        "operator_audit",
+        "idempotency_keys",
+        "support_accesses",
+        "operator_approvals",
+        "approval_tenants",
+    ] {
         assert!(before.contains(&format!("platform.{place}")), "{before:?}");
     }
     let tables = before.iter().filter(|it| it.starts_with(schema.as_str()));
