@@ -322,6 +322,11 @@ fn refused_by_gate(refusal: Refusal) -> ApiError {
             )
             .with_extension("permission", name)
         }
+        Refusal::Stale => ApiError::new(
+            StatusCode::FORBIDDEN,
+            "reauthentication_required",
+            "This needs you to prove again who you are: POST /api/v1/auth/reauthenticate, then try again.",
+        ),
     }
 }
 

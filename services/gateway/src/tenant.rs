@@ -12,9 +12,10 @@ use db::{Db, DbError, Gate, TenantRef, TenantState, TenantTx};
 use jiff::Timestamp;
 use kernel::event::Origin;
 use kernel::id::SessionId;
-use kernel::roles::{Permission, Policy};
+use kernel::roles::Policy;
 
 use crate::auth::credential::Proof;
+use crate::auth::gate::Ask;
 use crate::auth::{Caller, SessionCookie, csrf, gate};
 use crate::context::RequestContext;
 use crate::host;
@@ -73,7 +74,7 @@ impl<P: Policy> Tenant<P> {
     }
 
     fn gate(&self) -> Gate {
-        gate::gate(Arc::clone(&self.context), P::PERMISSION)
+        gate::gate(Arc::clone(&self.context), Ask::of::<P>())
     }
 }
 
@@ -107,9 +108,9 @@ impl<P> Tenant<P> {
         &self.context
     }
 
-    /// Asks the session's row, and nothing else, whether the caller may do `permission` at this moment.
-    pub(crate) async fn check(&self, permission: Option<Permission>) -> Result<(), DbError> {
-        let gate = gate::gate(Arc::clone(&self.context), permission);
+    /// Asks the session's row, and nothing else, whether the caller may do what is asked at this moment.
+    pub(crate) async fn check(&self, ask: Ask) -> Result<(), DbError> {
+        let gate = gate::gate(Arc::clone(&self.context), ask);
         self.db
             .read(&self.tenant, self.origin(), Some(gate), async |_| Ok(()))
             .await

@@ -158,7 +158,7 @@ async fn one_house_serves_tenants_on_either_side_of_a_migration_and_while_it_goe
     let list = "/api/v1/endpoints";
     // A build that comes after this one, expanding: what this one writes and reads must go on.
     let migrated = app.db.migrate_further(
-        "V3__labels",
+        "labels",
         "ALTER TABLE endpoints ADD COLUMN label text NOT NULL DEFAULT 'none';
          CREATE INDEX endpoints_label_idx ON endpoints (label);
          ALTER TABLE users ADD COLUMN nickname text",

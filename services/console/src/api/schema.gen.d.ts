@@ -901,7 +901,7 @@ export interface components {
          * @description One thing a person may be allowed to do.
          * @enum {string}
          */
-        Permission: "endpoints_read" | "checks_run" | "endpoints_write" | "organization_manage";
+        Permission: "endpoints_read" | "checks_run" | "endpoints_write" | "members_read" | "members_invite" | "members_manage" | "keys_manage" | "audit_read" | "organization_manage" | "organization_own";
         /** @description How long each phase of the last request took; `null` where it did not end or was not needed. */
         PhaseTimings: {
             /**

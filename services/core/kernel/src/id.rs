@@ -47,6 +47,14 @@ ids! {
     UserId,
     /// A sign-in: a browser's cookie or a program's token family.
     SessionId,
+    /// A passkey of a person.
+    PasskeyId,
+    /// Who a person is at another provider.
+    IdentityId,
+    /// An invitation to an organisation.
+    InvitationId,
+    /// An API key of an organisation.
+    ApiKeyId,
     /// Something that is watched.
     EndpointId,
     /// One result of one check.

@@ -46,14 +46,32 @@ impl Role {
 
     /// Everything this role may do.
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission::{ChecksRun, EndpointsRead, EndpointsWrite, OrganizationManage};
+        use Permission::{
+            AuditRead, ChecksRun, EndpointsRead, EndpointsWrite, KeysManage, MembersInvite,
+            MembersManage, MembersRead, OrganizationManage,
+        };
         match self {
-            Role::Owner | Role::Admin => {
-                &[EndpointsRead, ChecksRun, EndpointsWrite, OrganizationManage]
-            }
-            Role::Manager => &[EndpointsRead, ChecksRun, EndpointsWrite],
-            Role::Member => &[EndpointsRead, ChecksRun],
-            Role::Viewer => &[EndpointsRead],
+            Role::Owner => &Permission::ALL,
+            Role::Admin => &[
+                EndpointsRead,
+                ChecksRun,
+                EndpointsWrite,
+                MembersRead,
+                MembersInvite,
+                MembersManage,
+                KeysManage,
+                AuditRead,
+                OrganizationManage,
+            ],
+            Role::Manager => &[
+                EndpointsRead,
+                ChecksRun,
+                EndpointsWrite,
+                MembersRead,
+                MembersInvite,
+            ],
+            Role::Member => &[EndpointsRead, ChecksRun, MembersRead],
+            Role::Viewer => &[EndpointsRead, MembersRead],
         }
     }
 
@@ -73,14 +91,68 @@ pub enum Permission {
     ChecksRun,
     /// Add, change, pause, delete endpoints.
     EndpointsWrite,
-    /// Change the organisation itself.
+    /// See who belongs to the organisation, and as what.
+    MembersRead,
+    /// Invite people, up to the standing of a member (whoever may manage members: up to their own).
+    MembersInvite,
+    /// Change people's roles, switch their accounts off, remove them.
+    MembersManage,
+    /// Make and revoke API keys.
+    KeysManage,
+    /// See the audit log and everybody's sign-ins.
+    AuditRead,
+    /// Change the organisation itself: its settings, and its rules for signing in.
     OrganizationManage,
+    /// Hand the organisation over, delete it.
+    OrganizationOwn,
 }
+
+impl Permission {
+    /// Every permission, in the order of the matrix.
+    pub const ALL: [Permission; 10] = [
+        Permission::EndpointsRead,
+        Permission::ChecksRun,
+        Permission::EndpointsWrite,
+        Permission::MembersRead,
+        Permission::MembersInvite,
+        Permission::MembersManage,
+        Permission::KeysManage,
+        Permission::AuditRead,
+        Permission::OrganizationManage,
+        Permission::OrganizationOwn,
+    ];
+}
+
+/// How long a proof of who somebody is counts as recent.
+pub const RECENT: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
 
 /// A permission as a type, so that a handler names it in its signature and cannot forget it.
 pub trait Policy: 'static {
     /// What is asked for; `None` asks only that somebody is signed in.
     const PERMISSION: Option<Permission>;
+    /// Whether the caller must have proven who they are within [`RECENT`].
+    const RECENT: bool = false;
+    /// Whether it has to be the person themselves: no API key, nobody of the platform.
+    const PERSON: bool = false;
+}
+
+/// Asks for `P`, of a person who proved who they are within [`RECENT`].
+#[derive(Clone, Copy, Debug)]
+pub struct Recent<P>(std::marker::PhantomData<P>);
+
+impl<P: Policy> Policy for Recent<P> {
+    const PERMISSION: Option<Permission> = P::PERMISSION;
+    const RECENT: bool = true;
+    const PERSON: bool = true;
+}
+
+/// A person, about their own account.
+#[derive(Clone, Copy, Debug)]
+pub struct Myself;
+
+impl Policy for Myself {
+    const PERMISSION: Option<Permission> = None;
+    const PERSON: bool = true;
 }
 
 macro_rules! policies {
@@ -104,6 +176,20 @@ policies! {
     EndpointsWrite = Some(Permission::EndpointsWrite),
     /// See [`Permission::ChecksRun`].
     ChecksRun = Some(Permission::ChecksRun),
+    /// See [`Permission::MembersRead`].
+    MembersRead = Some(Permission::MembersRead),
+    /// See [`Permission::MembersInvite`].
+    MembersInvite = Some(Permission::MembersInvite),
+    /// See [`Permission::MembersManage`].
+    MembersManage = Some(Permission::MembersManage),
+    /// See [`Permission::KeysManage`].
+    KeysManage = Some(Permission::KeysManage),
+    /// See [`Permission::AuditRead`].
+    AuditRead = Some(Permission::AuditRead),
+    /// See [`Permission::OrganizationManage`].
+    OrganizationManage = Some(Permission::OrganizationManage),
+    /// See [`Permission::OrganizationOwn`].
+    OrganizationOwn = Some(Permission::OrganizationOwn),
 }
 
 #[cfg(test)]

@@ -37,11 +37,12 @@ mod platform {
 }
 
 /// The version of a tenant's schema that this build needs: the number of the last template migration.
-pub const TEMPLATE_VERSION: i32 = 2;
+pub const TEMPLATE_VERSION: i32 = 3;
 
 /// The oldest version of a tenant's schema that this build can serve. Raised only by the build that comes
 /// after the one that migrated to it: until then tenants stand at either version, and are served at both.
-pub const MINIMUM_VERSION: i32 = 2;
+/// (3 came at once with its migration: there was no release yet, and nobody to be served at 2.)
+pub const MINIMUM_VERSION: i32 = 3;
 
 /// Whether this build can serve `tenant`. Below the minimum it is blocked, alone, until its schema has
 /// been migrated. One that is ahead is served: a newer build only adds.

@@ -190,10 +190,11 @@ impl TestDb {
         filler.fill().await.expect("schemas are made");
     }
 
-    /// Migrates everybody by one migration more than this build has, `V3__labels`, as a newer build would.
+    /// Migrates everybody by one migration more than this build has, as a newer build would.
     /// Answers how many were migrated. Fails where one was not.
     pub async fn migrate_further(&self, name: &str, sql: &str) -> u32 {
-        let chain = Chain::embedded().with(name, sql).expect("a migration");
+        let file = format!("V{}__{name}", TEMPLATE_VERSION + 1);
+        let chain = Chain::embedded().with(&file, sql).expect("a migration");
         let engine = Engine::new(self.url("signalbox_owner"), chain, Options::default());
         let report = engine.start(Start::Run).await.expect("a run");
         let report = report.expect("somebody who is behind");

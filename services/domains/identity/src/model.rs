@@ -71,8 +71,8 @@ pub struct Account {
     pub user: User,
     /// Whether the account may be used.
     pub state: UserState,
-    /// What their password was hashed to.
-    pub password_hash: PasswordHash,
+    /// What their password was hashed to; `None` for whoever has none.
+    pub password_hash: Option<PasswordHash>,
 }
 
 /// What somebody types to sign in.
@@ -91,6 +91,38 @@ pub struct NewOwner<'a> {
     pub email: &'a EmailAddress,
     /// What their password was hashed to.
     pub password_hash: &'a PasswordHash,
+}
+
+/// What a one-time token is for. A token for one thing is none for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Proves the address somebody registered with.
+    VerifyEmail,
+}
+
+impl Purpose {
+    /// The name that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+        }
+    }
+}
+
+/// What somebody proved themselves by when their session began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// A password, and a second factor where the account has one.
+    Password,
+}
+
+impl Method {
+    /// The name that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+        }
+    }
 }
 
 /// A secret of 256 bits that is sent once and kept as its hash only.

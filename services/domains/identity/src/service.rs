@@ -22,7 +22,7 @@ pub use verification::{add_owner, send_verification, verify};
 
 use crate::error::Error;
 use crate::model::User;
-use crate::store;
+use crate::store::people;
 
 /// The inner result is committed with whatever was written down about it.
 pub type Noted<T> = Result<Result<T, Error>, Error>;
@@ -50,7 +50,7 @@ impl Identity {
 
 /// The person behind `session`, which the gate of this transaction has proven.
 pub async fn fetch_user_of(tx: &TenantTx, session: SessionId) -> Result<User, DbError> {
-    store::fetch_user_of(tx, session).await
+    people::fetch_user_of(tx, session).await
 }
 
 /// The address of an active person, and when it was proven.
@@ -58,5 +58,5 @@ pub async fn find_proof(
     tx: &TenantTx,
     user: UserId,
 ) -> Result<Option<(String, Timestamp)>, DbError> {
-    store::find_proof(tx, user).await
+    people::find_proof(tx, user).await
 }

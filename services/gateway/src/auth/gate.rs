@@ -6,7 +6,7 @@ use db::{DbError, Gate, Row, Sql, sql};
 use jiff::Timestamp;
 use kernel::event::Actor;
 use kernel::id::{SessionId, UserId};
-use kernel::roles::{Permission, Role};
+use kernel::roles::{Permission, Policy, RECENT, Role};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use super::credential::Proof;
 use crate::context::RequestContext;
 
 const READ_SESSION: Sql = sql!(
-    "SELECT user_id, kind, secret_hash, user_state, role, expires_at, revoked_at
+    "SELECT user_id, kind, secret_hash, user_state, role, authenticated_at, expires_at, revoked_at
        FROM sessions
       WHERE id = $1"
 );
@@ -37,20 +37,48 @@ pub(crate) enum Refusal {
     Unauthenticated,
     /// Signed in, but the role does not allow this.
     Forbidden(Permission),
+    /// Signed in, but not recently enough for this.
+    Stale,
+}
+
+/// What a request asks of whoever sends it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ask {
+    /// See [`Policy::PERMISSION`].
+    pub(crate) permission: Option<Permission>,
+    /// See [`Policy::RECENT`].
+    pub(crate) recent: bool,
+}
+
+impl Ask {
+    pub(crate) const fn of<P: Policy>() -> Self {
+        Self {
+            permission: P::PERMISSION,
+            recent: P::RECENT,
+        }
+    }
+
+    /// Asks for nothing but `permission`.
+    pub(crate) const fn to(permission: Permission) -> Self {
+        Self {
+            permission: Some(permission),
+            recent: false,
+        }
+    }
 }
 
 /// What the gate found out.
 pub(crate) type Standing = Result<Caller, Refusal>;
 
-/// A gate that the request's proof opens for whoever may do `permission`. What it finds out is kept in
-/// `context`.
-pub(crate) fn gate(context: Arc<RequestContext>, permission: Option<Permission>) -> Gate {
+/// A gate that the request's proof opens for whoever may do what is asked for. What it finds out is kept
+/// in `context`.
+pub(crate) fn gate(context: Arc<RequestContext>, ask: Ask) -> Gate {
     // Without a proof it looks for a session that nobody has, and stays shut.
     let session = context.proof().map_or(Uuid::nil(), |p| p.session().uuid());
     let now = context.gateway.now();
     Gate::new(READ_SESSION, session, move |row| {
         let standing = match (row, context.proof()) {
-            (Some(row), Some(proof)) => SessionRow::read(row)?.judge(proof, permission, now),
+            (Some(row), Some(proof)) => SessionRow::read(row)?.judge(proof, ask, now),
             _ => Err(Refusal::Unauthenticated),
         };
         context.set_standing(standing);
@@ -65,6 +93,7 @@ struct SessionRow {
     secret_hash: Vec<u8>,
     active: bool,
     role: Role,
+    authenticated_at: Timestamp,
     expires_at: Timestamp,
     revoked: bool,
 }
@@ -81,12 +110,13 @@ impl SessionRow {
                 table: "sessions",
                 column: "role",
             })?,
+            authenticated_at: row.get("authenticated_at")?,
             expires_at: row.get("expires_at")?,
             revoked: row.get::<Option<Timestamp>>("revoked_at")?.is_some(),
         })
     }
 
-    fn judge(&self, proof: &Proof, permission: Option<Permission>, now: Timestamp) -> Standing {
+    fn judge(&self, proof: &Proof, ask: Ask, now: Timestamp) -> Standing {
         let proven = match proof {
             Proof::Cookie(cookie) => {
                 self.browser && bool::from(cookie.secret.hash().ct_eq(self.secret_hash.as_slice()))
@@ -96,16 +126,24 @@ impl SessionRow {
         if !proven || self.revoked || !self.active || self.expires_at <= now {
             return Err(Refusal::Unauthenticated);
         }
-        match permission {
-            Some(permission) if !self.role.allows(permission) => {
-                Err(Refusal::Forbidden(permission))
-            }
-            _ => Ok(Caller {
-                user: self.user,
-                session: proof.session(),
-                role: self.role,
-            }),
+        if let Some(permission) = ask.permission
+            && !self.role.allows(permission)
+        {
+            return Err(Refusal::Forbidden(permission));
         }
+        if ask.recent
+            && self
+                .authenticated_at
+                .saturating_add(RECENT)
+                .is_ok_and(|end| end <= now)
+        {
+            return Err(Refusal::Stale);
+        }
+        Ok(Caller {
+            user: self.user,
+            session: proof.session(),
+            role: self.role,
+        })
     }
 }
 

@@ -45,9 +45,35 @@ fn row(secret: &SessionSecret) -> SessionRow {
         secret_hash: secret.hash().to_vec(),
         active: true,
         role: Role::Member,
+        authenticated_at: at(-599),
         expires_at: at(100),
         revoked: false,
     }
+}
+
+fn recently() -> Ask {
+    Ask {
+        permission: None,
+        recent: true,
+    }
+}
+
+#[test]
+fn a_sensitive_act_wants_a_recent_proof() {
+    let secret = SessionSecret::generate(&SystemEntropy);
+    let judged = |ask, now| row(&secret).judge(&cookie(&secret), ask, now).map(drop);
+    assert_eq!(judged(recently(), at(0)), Ok(()));
+    assert_eq!(judged(recently(), at(1)), Err(Refusal::Stale));
+    assert_eq!(judged(Ask::default(), at(1)), Ok(()));
+    let both = Ask {
+        recent: true,
+        ..Ask::to(Permission::EndpointsWrite)
+    };
+    assert_eq!(
+        judged(both, at(1)),
+        Err(Refusal::Forbidden(Permission::EndpointsWrite)),
+        "no new proof helps where the role is missing"
+    );
 }
 
 #[test]
@@ -58,17 +84,20 @@ fn a_good_session_tells_who_is_calling() {
         session: session(),
         role: Role::Member,
     };
-    let standing = row(&secret).judge(&cookie(&secret), Some(Permission::ChecksRun), at(0));
+    let standing = row(&secret).judge(&cookie(&secret), Ask::to(Permission::ChecksRun), at(0));
     assert_eq!(standing, Ok(caller));
     assert_eq!(
-        row(&secret).judge(&cookie(&secret), None, at(99)),
+        row(&secret).judge(&cookie(&secret), Ask::default(), at(99)),
         Ok(caller)
     );
     let program = SessionRow {
         browser: false,
         ..row(&secret)
     };
-    assert_eq!(program.judge(&bearer(user()), None, at(0)), Ok(caller));
+    assert_eq!(
+        program.judge(&bearer(user()), Ask::default(), at(0)),
+        Ok(caller)
+    );
 }
 
 #[test]
@@ -76,7 +105,7 @@ fn a_role_without_the_permission_is_refused_by_its_name() {
     let secret = SessionSecret::generate(&SystemEntropy);
     let missing = Permission::EndpointsWrite;
     assert_eq!(
-        row(&secret).judge(&cookie(&secret), Some(missing), at(0)),
+        row(&secret).judge(&cookie(&secret), Ask::to(missing), at(0)),
         Err(Refusal::Forbidden(missing))
     );
 }
@@ -124,8 +153,12 @@ fn whatever_is_wrong_with_a_session_looks_the_same() {
     ];
     for (what, row, proof) in wrong {
         // Also where the role would not be enough: who is not signed in learns nothing of roles.
-        for permission in [None, Some(Permission::EndpointsWrite)] {
-            let standing = row.judge(&proof, permission, at(0));
+        for ask in [
+            Ask::default(),
+            Ask::to(Permission::EndpointsWrite),
+            recently(),
+        ] {
+            let standing = row.judge(&proof, ask, at(0));
             assert_eq!(standing, Err(Refusal::Unauthenticated), "{what}");
         }
     }

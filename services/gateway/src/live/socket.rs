@@ -16,6 +16,7 @@ use super::protocol::{ClientMessage, Closing, MAX_MESSAGE_BYTES, ServerMessage};
 use super::room;
 use crate::auth::credential::Proof;
 use crate::auth::csrf;
+use crate::auth::gate::Ask;
 use crate::problem::{ApiError, ApiResult};
 use crate::tenant::{Tenant, admit};
 use crate::{Problems, host};
@@ -63,7 +64,7 @@ pub(crate) async fn open_live(
             "This address speaks WebSocket only.",
         )
     })?;
-    tenant.check(None).await?;
+    tenant.check(Ask::default()).await?;
     let hub = context.gateway.hub();
     let (seat, greeting) = hub
         .enter(tenant.organization().id(), tenant.session_id())
@@ -196,7 +197,10 @@ impl Socket {
             Ok(_) => return true,
             Err(_) => return false,
         }
-        matches!(self.tenant.check(None).await, Err(DbError::Refused))
+        matches!(
+            self.tenant.check(Ask::default()).await,
+            Err(DbError::Refused)
+        )
     }
 
     async fn hear(&mut self, message: AggregatedMessage) -> Result<(), End> {
@@ -250,6 +254,6 @@ impl Socket {
     }
 
     async fn may(&self, permission: Permission) -> bool {
-        self.tenant.check(Some(permission)).await.is_ok()
+        self.tenant.check(Ask::to(permission)).await.is_ok()
     }
 }

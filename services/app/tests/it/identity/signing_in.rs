@@ -75,7 +75,13 @@ async fn whoever_is_signed_in_is_told_who_they_are() {
         "endpoints_read",
         "checks_run",
         "endpoints_write",
-        "organization_manage"
+        "members_read",
+        "members_invite",
+        "members_manage",
+        "keys_manage",
+        "audit_read",
+        "organization_manage",
+        "organization_own"
       ],
       "user": {
         "created_at": "2026-11-20T12:00:00Z",
@@ -88,7 +94,7 @@ async fn whoever_is_signed_in_is_told_who_they_are() {
     let viewer = acme.member(Role::Viewer).await.get(ME).await.is(200).json();
     assert_eq!(
         (&viewer["user"]["role"], &viewer["permissions"]),
-        (&json!("viewer"), &json!(["endpoints_read"]))
+        (&json!("viewer"), &json!(["endpoints_read", "members_read"]))
     );
 }
 

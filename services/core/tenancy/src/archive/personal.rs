@@ -21,10 +21,12 @@ pub enum Mask {
 use Mask::{Keep, Replace};
 
 /// Tables that say who is signed in or who was sent a link. A copy has them empty, children first.
-pub const ACCESS: [&str; 4] = [
+pub const ACCESS: [&str; 6] = [
     "refresh_tokens",
     "sessions",
     "one_time_tokens",
+    "devices",
+    "api_keys",
     "idempotency_keys",
 ];
 
@@ -38,6 +40,13 @@ const OWN_URL: Mask = Replace("'https://' || id || '.invalid/'");
 
 /// Every column of a tenant's tables that holds text, JSON, bytes or network addresses.
 pub const COLUMNS: &[(&str, &str, Mask)] = &[
+    ("api_keys", "name", Replace("'Key ' || id")),
+    ("api_keys", "secret_hash", Keep),
+    ("api_keys", "scopes", Keep),
+    ("api_keys", "user_state", Keep),
+    ("api_keys", "role", Keep),
+    ("api_keys", "networks", NOTHING),
+    ("api_keys", "last_address", NOTHING),
     ("audit_log", "action", Keep),
     ("audit_log", "actor_kind", Keep),
     ("audit_log", "address", NOTHING),
@@ -49,6 +58,8 @@ pub const COLUMNS: &[(&str, &str, Mask)] = &[
     ("auth_log", "outcome", Keep),
     ("auth_log", "address", NOTHING),
     ("auth_log", "user_agent", NOTHING),
+    ("auth_log", "method", Keep),
+    ("devices", "secret_hash", Keep),
     ("endpoints", "name", Replace("'Endpoint ' || id")),
     ("endpoints", "kind", Keep),
     ("endpoints", "url", OWN_URL),
@@ -62,6 +73,15 @@ pub const COLUMNS: &[(&str, &str, Mask)] = &[
     ("idempotency_keys", "key_hash", Keep),
     ("idempotency_keys", "body_hash", Keep),
     ("idempotency_keys", "answer", EMPTY_OBJECT),
+    ("identities", "provider", Keep),
+    ("identities", "subject", Replace("id::text")),
+    ("identities", "name", Replace("'Masked'")),
+    ("identities", "state", Keep),
+    ("identities", "tokens", NOTHING),
+    ("identities", "guilds", NOTHING),
+    ("invitations", "email", OWN_ADDRESS),
+    ("invitations", "role", Keep),
+    ("invitations", "token_hash", Keep),
     ("mails", "template", Keep),
     ("mails", "recipient", AN_ADDRESS),
     ("mails", "params", EMPTY_OBJECT),
@@ -70,6 +90,10 @@ pub const COLUMNS: &[(&str, &str, Mask)] = &[
     ("mails", "state", Keep),
     ("one_time_tokens", "token_hash", Keep),
     ("one_time_tokens", "purpose", Keep),
+    ("one_time_tokens", "detail", NOTHING),
+    ("passkeys", "name", Replace("'Passkey'")),
+    ("passkeys", "credential_id", Keep),
+    ("passkeys", "credential", Keep),
     ("quotas", "key", Keep),
     ("refresh_tokens", "token_hash", Keep),
     ("refresh_tokens", "parent_hash", Keep),
@@ -83,16 +107,32 @@ pub const COLUMNS: &[(&str, &str, Mask)] = &[
     ("sessions", "role", Keep),
     ("sessions", "user_agent", NOTHING),
     ("sessions", "address", NOTHING),
+    ("sessions", "method", Keep),
+    ("sessions", "last_address", NOTHING),
+    ("sessions", "networks", NOTHING),
+    ("sign_in_policy", "methods", Keep),
+    ("sign_in_policy", "mail_domains", Replace("'{}'::text[]")),
+    (
+        "sign_in_policy",
+        "console_networks",
+        Replace("'{}'::text[]"),
+    ),
+    ("sign_in_policy", "key_networks", Replace("'{}'::text[]")),
     ("users", "email", OWN_ADDRESS),
     // No password fits: whoever works with the clone sets one.
     ("users", "password_hash", Replace("'!'")),
     ("users", "role", Keep),
     ("users", "state", Keep),
+    ("users", "name", NOTHING),
+    ("users", "totp_secret", NOTHING),
+    ("users", "recovery_codes", Replace("'{}'::bytea[]")),
 ];
 
 /// Columns of other types that have to change with a masked neighbour.
-const CONSEQUENCES: &[(&str, &str, &str)] =
-    &[("endpoints", "paused_at", "coalesce(paused_at, updated_at)")];
+const CONSEQUENCES: &[(&str, &str, &str)] = &[
+    ("endpoints", "paused_at", "coalesce(paused_at, updated_at)"),
+    ("users", "totp_confirmed_at", "NULL"),
+];
 
 /// The name a masked organisation has.
 pub const MASKED_NAME: &str = "Masked organization";

@@ -7,7 +7,7 @@ use kernel::email::EmailAddress;
 use super::Identity;
 use crate::error::Error;
 use crate::model::{Attempt, Credentials, Device};
-use crate::store;
+use crate::store::attempts;
 
 /// What is limited, and how much. The numbers are settings.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +66,7 @@ impl Identity {
         if refusal.status().as_u16() == 429 {
             tracing::warn!(target: "security", "too many attempts to sign in");
             visitor
-                .write(async |tx| store::add_attempt(tx, Attempt::Limited, None, device).await)
+                .write(async |tx| attempts::add_attempt(tx, Attempt::Limited, None, device).await)
                 .await
                 .map_err(Error::from)?;
         }

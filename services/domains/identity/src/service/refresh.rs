@@ -9,7 +9,8 @@ use super::Noted;
 use crate::error::Error;
 use crate::model::{Attempt, Device, PROGRAM_IDLE, ProgramSession, SecretToken, later};
 use crate::rotation::Exchange;
-use crate::store::{self, Family};
+use crate::store::families::Family;
+use crate::store::{attempts, families, people, sessions};
 
 /// Exchanges a refresh token for its child. Errors: [`Error::InvalidToken`]; where the token tells of a
 /// theft, its session is revoked as well.
@@ -18,23 +19,23 @@ pub async fn refresh(tx: &TenantTx, sent: &str, device: &Device) -> Noted<Progra
         return refuse(tx, None, device).await;
     };
     let hash = token.hash();
-    let Some(family) = store::lock_family(tx, &hash).await? else {
+    let Some(family) = families::lock_family(tx, &hash).await? else {
         return refuse(tx, None, device).await;
     };
     if !family.open || family.expires_at <= tx.now() {
         return refuse(tx, Some(family.user), device).await;
     }
-    let (presented, parent) = store::fetch_refresh_token(tx, &hash).await?;
+    let (presented, parent) = families::fetch_refresh_token(tx, &hash).await?;
     match presented.exchange(tx.now()) {
         Exchange::Expired => refuse(tx, Some(family.user), device).await,
         Exchange::Reused => revoke(tx, &family, device).await,
         Exchange::Granted => {
             let child = SecretToken::generate(tx.entropy());
             let idle_until = later(tx.now(), PROGRAM_IDLE).min(family.expires_at);
-            store::use_refresh_token(tx, &hash, parent.as_deref()).await?;
-            store::add_refresh_token(tx, family.session, &child.hash(), Some(&hash), idle_until)
+            families::use_refresh_token(tx, &hash, parent.as_deref()).await?;
+            families::add_refresh_token(tx, family.session, &child.hash(), Some(&hash), idle_until)
                 .await?;
-            store::add_attempt(tx, Attempt::Refreshed, Some(family.user), device).await?;
+            attempts::add_attempt(tx, Attempt::Refreshed, Some(family.user), device).await?;
             let refreshed = TokenRefreshed {
                 session_id: family.session,
                 user_id: family.user,
@@ -44,7 +45,7 @@ pub async fn refresh(tx: &TenantTx, sent: &str, device: &Device) -> Noted<Progra
                 .await?;
             Ok(Ok(ProgramSession {
                 id: family.session,
-                user: store::fetch_user(tx, family.user).await?,
+                user: people::fetch_user(tx, family.user).await?,
                 refresh_token: child,
             }))
         }
@@ -52,15 +53,15 @@ pub async fn refresh(tx: &TenantTx, sent: &str, device: &Device) -> Noted<Progra
 }
 
 async fn refuse(tx: &TenantTx, user: Option<UserId>, device: &Device) -> Noted<ProgramSession> {
-    store::add_attempt(tx, Attempt::RefreshRefused, user, device).await?;
+    attempts::add_attempt(tx, Attempt::RefreshRefused, user, device).await?;
     Ok(Err(Error::InvalidToken))
 }
 
 /// Nobody can tell the owner from the thief, so neither goes on.
 async fn revoke(tx: &TenantTx, family: &Family, device: &Device) -> Noted<ProgramSession> {
     tracing::warn!(target: "security", session = %family.session, "a refresh token came a second time");
-    store::revoke_session(tx, family.session).await?;
-    store::add_attempt(tx, Attempt::RefreshReused, Some(family.user), device).await?;
+    sessions::revoke_session(tx, family.session).await?;
+    attempts::add_attempt(tx, Attempt::RefreshReused, Some(family.user), device).await?;
     let ended = SessionEnded {
         session_id: family.session,
         user_id: family.user,

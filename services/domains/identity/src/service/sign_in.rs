@@ -10,10 +10,11 @@ use kernel::id::{SessionId, UserId};
 use super::{Identity, Noted};
 use crate::error::Error;
 use crate::model::{
-    Account, Attempt, BROWSER_SESSION, BrowserSession, Credentials, Device, PROGRAM_IDLE,
+    Account, Attempt, BROWSER_SESSION, BrowserSession, Credentials, Device, Method, PROGRAM_IDLE,
     PROGRAM_SESSION, ProgramSession, SecretToken, UserState, later,
 };
-use crate::store::{self, NewSession};
+use crate::store::sessions::NewSession;
+use crate::store::{attempts, families, people, sessions};
 
 impl Identity {
     /// Signs a browser in. Errors: [`Error::InvalidCredentials`], [`Error::EmailUnverified`].
@@ -61,10 +62,12 @@ impl Identity {
         let taken = self.take_sign_in(visitor, typed, device).await?;
         let folded = typed.email.folded();
         let found = visitor
-            .read(async |tx| store::find_account(tx, &folded).await)
+            .read(async |tx| people::find_account(tx, &folded).await)
             .await
             .map_err(Error::from)?;
-        let hash = found.as_ref().map(|account| &account.password_hash);
+        let hash = found
+            .as_ref()
+            .and_then(|account| account.password_hash.as_ref());
         let proven = self
             .passwords
             .verify(&typed.password, hash)
@@ -91,14 +94,14 @@ async fn admit(
     proven: bool,
     device: &Device,
 ) -> Noted<Account> {
-    let note = async |attempt, user| store::add_attempt(tx, attempt, user, device).await;
+    let note = async |attempt, user| attempts::add_attempt(tx, attempt, user, device).await;
     let named = found.as_ref().map(|account| account.user.id);
     let Some(compared) = found.filter(|_| proven) else {
         note(Attempt::WrongPassword, named).await?;
         return Ok(Err(Error::InvalidCredentials));
     };
     // Between the look-up and now the password may have been changed or the account switched off.
-    let account = store::lock_account(tx, compared.user.id).await?;
+    let account = people::lock_account(tx, compared.user.id).await?;
     let Some(account) = account.filter(|it| it.password_hash == compared.password_hash) else {
         note(Attempt::WrongPassword, named).await?;
         return Ok(Err(Error::InvalidCredentials));
@@ -129,6 +132,7 @@ async fn open_browser_session(
         id: tx.new_id(),
         account,
         secret_hash: Some(secret.hash()),
+        method: Method::Password,
         expires_at: later(tx.now(), BROWSER_SESSION),
         device,
     };
@@ -150,13 +154,14 @@ async fn open_program_session(
         id: tx.new_id(),
         account,
         secret_hash: None,
+        method: Method::Password,
         expires_at: later(tx.now(), PROGRAM_SESSION),
         device,
     };
     open(tx, &session, SessionKind::Program).await?;
     let refresh_token = SecretToken::generate(tx.entropy());
     let idle_until = later(tx.now(), PROGRAM_IDLE);
-    store::add_refresh_token(tx, session.id, &refresh_token.hash(), None, idle_until).await?;
+    families::add_refresh_token(tx, session.id, &refresh_token.hash(), None, idle_until).await?;
     Ok(ProgramSession {
         id: session.id,
         user: account.user.clone(),
@@ -166,7 +171,7 @@ async fn open_program_session(
 
 async fn open(tx: &TenantTx, session: &NewSession<'_>, kind: SessionKind) -> Result<(), DbError> {
     let user_id = session.account.user.id;
-    store::add_session(tx, session).await?;
+    sessions::add_session(tx, session).await?;
     let created = SessionCreated {
         session_id: session.id,
         user_id,
@@ -183,10 +188,10 @@ pub async fn sign_out(
     device: &Device,
 ) -> Result<(), DbError> {
     // Two requests may be past the gate at once; the second has nothing left to end.
-    if !store::revoke_session(tx, session_id).await? {
+    if !sessions::revoke_session(tx, session_id).await? {
         return Ok(());
     }
-    store::add_attempt(tx, Attempt::SignedOut, Some(user_id), device).await?;
+    attempts::add_attempt(tx, Attempt::SignedOut, Some(user_id), device).await?;
     let ended = SessionEnded {
         session_id,
         user_id,

@@ -13,8 +13,10 @@ use serde_json::json;
 
 use super::{Identity, Noted};
 use crate::error::Error;
-use crate::model::{Attempt, Device, NewOwner, SecretToken, User, UserState, VERIFICATION, later};
-use crate::store;
+use crate::model::{
+    Attempt, Device, NewOwner, Purpose, SecretToken, User, UserState, VERIFICATION, later,
+};
+use crate::store::{attempts, one_time, people};
 
 /// Adds the first person of an organisation, and the mail that asks them to prove their address.
 pub async fn add_owner(tx: &TenantTx, new: &NewOwner<'_>) -> Result<UserId, DbError> {
@@ -24,7 +26,7 @@ pub async fn add_owner(tx: &TenantTx, new: &NewOwner<'_>) -> Result<UserId, DbEr
         role: Role::Owner,
         created_at: tx.now(),
     };
-    store::add_user(tx, &owner, new.password_hash).await?;
+    people::add_user(tx, &owner, new.password_hash).await?;
     issue(tx, &owner).await?;
     Ok(owner.id)
 }
@@ -33,7 +35,15 @@ pub async fn add_owner(tx: &TenantTx, new: &NewOwner<'_>) -> Result<UserId, DbEr
 async fn issue(tx: &TenantTx, user: &User) -> Result<(), DbError> {
     let token = SecretToken::generate(tx.entropy());
     let expires_at = later(tx.now(), VERIFICATION);
-    store::replace_verification(tx, user.id, &token.hash(), expires_at).await?;
+    one_time::replace(
+        tx,
+        Some(user.id),
+        Purpose::VerifyEmail,
+        &token.hash(),
+        None,
+        expires_at,
+    )
+    .await?;
     outbox::supersede(tx, Template::Verify, &user.email).await?;
     outbox::enqueue(
         tx,
@@ -67,10 +77,10 @@ async fn welcome(tx: &TenantTx, owner: &User) -> Result<(), DbError> {
 
 /// Mails a new link to whoever `typed` names, if it is a person here who has not proven it yet.
 pub async fn send_verification(tx: &TenantTx, typed: &EmailAddress) -> Result<(), DbError> {
-    let Some(found) = store::find_account(tx, &typed.folded()).await? else {
+    let Some(found) = people::find_account(tx, &typed.folded()).await? else {
         return Ok(());
     };
-    match store::lock_account(tx, found.user.id).await? {
+    match people::lock_account(tx, found.user.id).await? {
         Some(account) if account.state == UserState::Unverified => issue(tx, &account.user).await,
         _ => Ok(()),
     }
@@ -80,30 +90,31 @@ pub async fn send_verification(tx: &TenantTx, typed: &EmailAddress) -> Result<()
 /// Errors: [`Error::TokenNotFound`], [`Error::TokenExpired`].
 pub async fn verify(tx: &TenantTx, sent: &str, device: &Device) -> Noted<User> {
     let refused = async |error: Error, user: Option<UserId>| {
-        store::add_attempt(tx, Attempt::VerificationRefused, user, device).await?;
+        attempts::add_attempt(tx, Attempt::VerificationRefused, user, device).await?;
         Ok(Err(error))
     };
     let Some(token) = SecretToken::parse(sent) else {
         return refused(Error::TokenNotFound, None).await;
     };
     let hash = token.hash();
-    let Some((owner, expires_at)) = store::find_verification(tx, &hash).await? else {
+    let issued = one_time::find(tx, Purpose::VerifyEmail, &hash).await?;
+    let Some((owner, expires_at)) = issued.and_then(|it| Some((it.user?, it.expires_at))) else {
         return refused(Error::TokenNotFound, None).await;
     };
     // The person's row first, then the token's: the order in which a new token is issued.
-    let account = store::lock_account(tx, owner).await?;
+    let account = people::lock_account(tx, owner).await?;
     let Some(account) = account.filter(|it| it.state == UserState::Unverified) else {
         return refused(Error::TokenNotFound, Some(owner)).await;
     };
     if expires_at <= tx.now() {
         return refused(Error::TokenExpired, Some(owner)).await;
     }
-    if !store::use_verification(tx, &hash).await? {
+    if !one_time::take(tx, &hash).await? {
         return refused(Error::TokenNotFound, Some(owner)).await;
     }
     let user = account.user;
-    store::activate(tx, user.id).await?;
-    store::add_attempt(tx, Attempt::Verified, Some(user.id), device).await?;
+    people::activate(tx, user.id).await?;
+    attempts::add_attempt(tx, Attempt::Verified, Some(user.id), device).await?;
     if user.role == Role::Owner {
         welcome(tx, &user).await?;
     }

@@ -1,0 +1,125 @@
+//! Rows of people. Decides nothing.
+
+use db::{DbError, Row, Sql, TenantTx, sql};
+use jiff::Timestamp;
+use kernel::id::{SessionId, UserId};
+use kernel::roles::Role;
+use passwords::PasswordHash;
+
+use crate::model::{Account, User, UserState};
+
+const ADD_OWNER: Sql = sql!(
+    "INSERT INTO users (id, email, password_hash, role, created_at) VALUES ($1, $2, $3, $4, $5)"
+);
+
+/// Adds a person whose address is not proven.
+pub async fn add_user(tx: &TenantTx, user: &User, hash: &PasswordHash) -> Result<(), DbError> {
+    let role = user.role.as_str();
+    tx.execute(
+        ADD_OWNER,
+        &[
+            &user.id.uuid(),
+            &user.email,
+            &hash.as_str(),
+            &role,
+            &user.created_at,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+fn role(row: &Row) -> Result<Role, DbError> {
+    Role::parse(row.get("role")?).ok_or(DbError::Corrupt {
+        table: "users",
+        column: "role",
+    })
+}
+
+fn user(row: &Row) -> Result<User, DbError> {
+    Ok(User {
+        id: row.id("id")?,
+        email: row.get("email")?,
+        role: role(row)?,
+        created_at: row.get("created_at")?,
+    })
+}
+
+fn account(row: &Row) -> Result<Account, DbError> {
+    Ok(Account {
+        user: user(row)?,
+        state: UserState::parse(row.get("state")?).ok_or(DbError::Corrupt {
+            table: "users",
+            column: "state",
+        })?,
+        password_hash: row
+            .get::<Option<String>>("password_hash")?
+            .map(PasswordHash::stored),
+    })
+}
+
+const FIND_USER: Sql = sql!("SELECT id, email, role, created_at FROM users WHERE id = $1");
+
+/// The person `id`, who must exist.
+pub async fn fetch_user(tx: &TenantTx, id: UserId) -> Result<User, DbError> {
+    user(&tx.query_one(FIND_USER, &[&id.uuid()]).await?)
+}
+
+const FIND_ME: Sql = sql!(
+    "SELECT u.id, u.email, u.role, u.created_at
+       FROM sessions s
+       JOIN users u ON u.id = s.user_id
+      WHERE s.id = $1"
+);
+
+/// The person behind `session`.
+pub async fn fetch_user_of(tx: &TenantTx, session: SessionId) -> Result<User, DbError> {
+    user(&tx.query_one(FIND_ME, &[&session.uuid()]).await?)
+}
+
+const FIND_ACCOUNT: Sql = sql!(
+    "SELECT id, email, password_hash, role, state, created_at
+       FROM users
+      WHERE lower(email) = $1"
+);
+
+/// The account of an address in its folded form.
+pub async fn find_account(tx: &TenantTx, folded: &str) -> Result<Option<Account>, DbError> {
+    let row = tx.query_opt(FIND_ACCOUNT, &[&folded]).await?;
+    row.as_ref().map(account).transpose()
+}
+
+const LOCK_ACCOUNT: Sql = sql!(
+    "SELECT id, email, password_hash, role, state, created_at
+       FROM users
+      WHERE id = $1
+        FOR UPDATE"
+);
+
+/// The account as it is now and stays until this transaction ends.
+pub async fn lock_account(tx: &TenantTx, id: UserId) -> Result<Option<Account>, DbError> {
+    let row = tx.query_opt(LOCK_ACCOUNT, &[&id.uuid()]).await?;
+    row.as_ref().map(account).transpose()
+}
+
+const VERIFY_USER: Sql = sql!("UPDATE users SET state = 'active', verified_at = $2 WHERE id = $1");
+
+const COPY_STATE: Sql = sql!("UPDATE sessions SET user_state = 'active' WHERE user_id = $1");
+
+/// Makes a locked account active, in its own row and in the copies its sessions hold.
+pub async fn activate(tx: &TenantTx, id: UserId) -> Result<(), DbError> {
+    tx.execute(VERIFY_USER, &[&id.uuid(), &tx.now()]).await?;
+    tx.execute(COPY_STATE, &[&id.uuid()]).await.map(drop)
+}
+
+const FIND_PROOF: Sql =
+    sql!("SELECT email, verified_at FROM users WHERE id = $1 AND state = 'active'");
+
+/// The address of an active account, and when it was proven.
+pub async fn find_proof(tx: &TenantTx, id: UserId) -> Result<Option<(String, Timestamp)>, DbError> {
+    let Some(row) = tx.query_opt(FIND_PROOF, &[&id.uuid()]).await? else {
+        return Ok(None);
+    };
+    let verified_at: Option<Timestamp> = row.get("verified_at")?;
+    Ok(Some(row.get("email")?).zip(verified_at))
+}
