@@ -21,7 +21,13 @@ export const leastRole: Record<Permission, Role> = {
   endpoints_read: 'viewer',
   checks_run: 'member',
   endpoints_write: 'manager',
+  members_read: 'viewer',
+  members_invite: 'manager',
+  members_manage: 'admin',
+  keys_manage: 'admin',
+  audit_read: 'admin',
   organization_manage: 'admin',
+  organization_own: 'owner',
 };
 
 export function useSignOut() {
