@@ -372,6 +372,12 @@ impl Config {
         self.command != Command::Dev
     }
 
+    /// The base domain, without a port.
+    pub fn domain(&self) -> &str {
+        let domain = self.base_domain.as_str();
+        domain.split_once(':').map_or(domain, |(host, _)| host)
+    }
+
     /// `http://localhost:8080`.
     pub fn base_url(&self) -> String {
         format!(

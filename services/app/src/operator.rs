@@ -157,8 +157,7 @@ impl Desk {
 
     /// The base domain, without a port.
     pub fn domain(&self) -> &str {
-        let domain = self.config.base_domain.as_str();
-        domain.split_once(':').map_or(domain, |(host, _)| host)
+        self.config.domain()
     }
 
     /// Prints `text`, or `json` where that was asked for.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use ::operators::Operators;
+use ::operators::{Addresses, Operators};
 use actix_web::HttpServer;
 use actix_web::dev::Server;
 use actix_web::web::ServiceConfig;
@@ -11,6 +11,7 @@ use anyhow::Context;
 use gateway::{ApiLimits, Audience, Gateway, GatewayConfig, Keys, Limit, Limiter, Parts};
 use jobs::Bus;
 use passwords::Passwords;
+use registration::{Slug, SlugFault};
 use url::Url;
 
 use crate::config::Config;
@@ -29,7 +30,20 @@ pub fn domain(
 ) -> Operators {
     let failures = config.limits.login_failures_per_hour;
     let failures = wiring::per_hour(Limit::per_hour("operator_login", failures), failures);
-    Operators::new(passwords, keys, limiter, failures.max, bus)
+    let addresses = Addresses {
+        domain: config.domain().to_owned(),
+        fault_of_slug,
+    };
+    Operators::new(passwords, keys, limiter, failures.max, addresses, bus)
+}
+
+/// Why an organisation cannot be called so, by the rules of registration.
+pub(crate) fn fault_of_slug(slug: &str) -> Option<&'static str> {
+    match Slug::parse(slug) {
+        Ok(_) => None,
+        Err(SlugFault::Invalid) => Some("3 to 40 of a-z, 0-9 and single hyphens, none at an end"),
+        Err(SlugFault::Reserved) => Some("the word belongs to the service"),
+    }
 }
 
 /// A directory without a tenant: none answers here.

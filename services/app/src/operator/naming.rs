@@ -1,7 +1,6 @@
 //! `signalbox tenant rename`: another address, another name.
 
 use clap::Args;
-use registration::{Slug, SlugFault};
 use serde_json::json;
 use tenancy::rename::{self, NewName};
 use tenancy::swap;
@@ -9,6 +8,7 @@ use tenancy::verbs::VerbError;
 
 use super::tenant::{forget, refuse, selector};
 use super::{Desk, Outcome};
+use crate::operators::fault_of_slug;
 
 /// Who is to be called what.
 #[derive(Clone, Debug, Args)]
@@ -73,12 +73,7 @@ pub async fn swap(desk: &Desk, swapping: Swapping) -> anyhow::Result<Outcome> {
 
 /// Runs the command.
 pub async fn rename(desk: &Desk, naming: Naming) -> anyhow::Result<Outcome> {
-    let why = match Slug::parse(&naming.slug) {
-        Ok(_) => None,
-        Err(SlugFault::Invalid) => Some("3 to 40 of a-z, 0-9 and single hyphens, none at an end"),
-        Err(SlugFault::Reserved) => Some("the word belongs to the service"),
-    };
-    if let Some(why) = why {
+    if let Some(why) = fault_of_slug(&naming.slug) {
         let name = naming.slug;
         return refuse(desk, &naming.tenant, &VerbError::NameRefused { name, why });
     }

@@ -38,6 +38,29 @@ impl<P: Policy> Operator<P> {
             .await
     }
 
+    /// Like [`Self::act`]; with `dry_run` it is rolled back after it was tried, and answers what it would have done.
+    pub async fn rehearse<T>(
+        &self,
+        dry_run: bool,
+        work: impl AsyncFnOnce(&PlatformTx, &Caller) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut tried = None;
+        let done = self
+            .act(async |tx, caller| {
+                let value = work(tx, caller).await?;
+                if dry_run {
+                    tried = Some(value);
+                    return Err(Error::Rehearsed);
+                }
+                Ok(value)
+            })
+            .await;
+        match (done, tried) {
+            (Err(Error::Rehearsed), Some(value)) => Ok(value),
+            (done, _) => done,
+        }
+    }
+
     /// Only finds out who is asking: before what must not be done inside a transaction.
     pub async fn caller(&self) -> Result<Caller, Error> {
         self.act(async |_, caller| Ok(caller.clone())).await

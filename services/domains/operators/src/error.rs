@@ -56,6 +56,9 @@ pub enum Error {
     /// The name was not typed again.
     #[error("the deletion of {0} is not confirmed")]
     NotConfirmed(String),
+    /// It was only tried, and is rolled back. Never answered.
+    #[error("a rehearsal was not taken for what it is")]
+    Rehearsed,
     /// A seed that cannot be opened.
     #[error(transparent)]
     Seed(#[from] Unreadable),
@@ -69,13 +72,20 @@ pub enum Error {
 
 impl From<VerbError> for Error {
     fn from(error: VerbError) -> Self {
+        Self::of_verb(error, "slug")
+    }
+}
+
+impl Error {
+    /// What a verb refused; a name that it did not take was asked for in `field`.
+    pub(crate) fn of_verb(error: VerbError, field: &str) -> Self {
         match error {
             VerbError::NotFound(_) => Self::TenantNotFound,
             VerbError::NotAllowed(why) => Self::NotAllowed(why),
-            VerbError::NameRefused { name, .. } => Self::Field(FieldError::new(
-                "slug",
-                "taken",
-                format!("{name} cannot be taken."),
+            VerbError::NameRefused { name, why } => Self::Field(FieldError::new(
+                field,
+                "refused",
+                format!("{name} cannot be taken: {why}."),
             )),
             VerbError::Db(error) => Self::Db(error),
         }
@@ -100,7 +110,7 @@ impl DomainError for Error {
             Self::Passwords(PasswordsError::Busy { retry_after_s }) => ErrorKind::Unavailable {
                 retry_after_s: *retry_after_s,
             },
-            Self::Seed(_) | Self::Passwords(_) => ErrorKind::Internal,
+            Self::Rehearsed | Self::Seed(_) | Self::Passwords(_) => ErrorKind::Internal,
             Self::Db(error) => error.kind(),
         }
     }
@@ -120,7 +130,7 @@ impl DomainError for Error {
             Self::TenantNotFound => "tenant_not_found",
             Self::NotAllowed(_) => "not_allowed",
             Self::Passwords(PasswordsError::Busy { .. }) => "sign_in_busy",
-            Self::Seed(_) | Self::Passwords(_) => "internal",
+            Self::Rehearsed | Self::Seed(_) | Self::Passwords(_) => "internal",
             Self::Db(error) => error.code(),
         }
     }
@@ -149,7 +159,7 @@ impl DomainError for Error {
             Self::OwnAccount => "Ask another administrator to change your own account.",
             Self::TenantNotFound => "There is no such organisation.",
             Self::NotAllowed(why) => return format!("It is {why}."),
-            Self::Seed(_) | Self::Passwords(_) | Self::Db(_) => "",
+            Self::Rehearsed | Self::Seed(_) | Self::Passwords(_) | Self::Db(_) => "",
         }
         .to_owned()
     }
@@ -202,6 +212,7 @@ mod tests {
             Error::OwnAccount,
             Error::TenantNotFound,
             Error::NotConfirmed("acme".to_owned()),
+            Error::Rehearsed,
             Error::Seed(Unreadable),
             PasswordsError::CutShort.into(),
             DbError::Missing.into(),
@@ -223,6 +234,7 @@ mod tests {
                 ("own_account", ErrorKind::Conflict),
                 ("tenant_not_found", ErrorKind::NotFound),
                 ("not_confirmed", ErrorKind::Invalid),
+                ("internal", ErrorKind::Internal),
                 ("internal", ErrorKind::Internal),
                 ("internal", ErrorKind::Internal),
                 ("internal", ErrorKind::Internal),

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod dto;
+mod names;
 mod overview;
 mod session;
 mod tenants;
@@ -27,6 +28,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(tenants::resume_tenant)
         .service(tenants::delete_tenant)
         .service(tenants::undelete_tenant)
+        .service(names::rename_tenant)
+        .service(names::change_tenant_plan)
+        .service(names::add_tenant_domain)
+        .service(names::remove_tenant_domain)
+        .service(names::use_tenant_domain)
         .service(accounts::list_operators)
         .service(accounts::create_operator)
         .service(accounts::enable_operator)

@@ -17,5 +17,5 @@ pub use error::Error;
 pub use http::routes;
 pub use model::{Account, AccountState, Enrollment, NewAccount};
 pub use roles::{Permission, Role};
-pub use service::{Operators, accounts};
+pub use service::{Addresses, Operators, accounts};
 pub use totp::{STEP_S, Seed};

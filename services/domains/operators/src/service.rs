@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod names;
 pub mod overview;
 pub mod sign_in;
 pub mod tenants;
@@ -21,8 +22,18 @@ pub struct Operators {
     keys: Keys,
     limiter: Limiter,
     limits: Limits,
+    addresses: Addresses,
     /// Tells the processes that run what changed.
     bus: Bus,
+}
+
+/// Where organisations have their addresses, and which of them can be given.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// The base domain, without a port.
+    pub domain: String,
+    /// Why a slug is none by the rules of registration; `None` where it is one.
+    pub fault_of_slug: fn(&str) -> Option<&'static str>,
 }
 
 /// How often somebody may try to sign in.
@@ -46,6 +57,7 @@ impl Operators {
         keys: Keys,
         limiter: Limiter,
         failures: u32,
+        addresses: Addresses,
         bus: Bus,
     ) -> Self {
         Self {
@@ -58,6 +70,7 @@ impl Operators {
                 code: Limit::per_hour("operator_code", 10),
                 password: Limit::per_hour("operator_password", 10),
             },
+            addresses,
             bus,
         }
     }

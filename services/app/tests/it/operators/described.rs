@@ -51,7 +51,7 @@ use Permission::{AccountsManage, AuditRead, TenantsManage, TenantsRead};
 const WHY: Option<&str> = Some(r#"{"reason":"a test"}"#);
 
 /// Every operation, in an order in which each can be done after those before it.
-pub const TABLE: [Operation; 22] = [
+pub const TABLE: [Operation; 27] = [
     row(
         "create_session",
         Anyone,
@@ -99,6 +99,41 @@ pub const TABLE: [Operation; 22] = [
         WHY,
         200,
         Some("tenant.deletion_undone"),
+    ),
+    row(
+        "add_tenant_domain",
+        Needs(TenantsManage),
+        Some(r#"{"host":"status.acme.example"}"#),
+        200,
+        Some("domain.added"),
+    ),
+    row(
+        "remove_tenant_domain",
+        Needs(TenantsManage),
+        Some(r#"{"host":"status.acme.example"}"#),
+        200,
+        Some("domain.removed"),
+    ),
+    row(
+        "use_tenant_domain",
+        Needs(TenantsManage),
+        Some(r#"{"host":"acme.localhost"}"#),
+        200,
+        Some("domain.made_canonical"),
+    ),
+    row(
+        "change_tenant_plan",
+        Needs(TenantsManage),
+        Some(r#"{"plan":"pro","endpoints":50}"#),
+        200,
+        Some("tenant.plan_changed"),
+    ),
+    row(
+        "rename_tenant",
+        Needs(TenantsManage),
+        Some(r#"{"slug":"acme-two","name":"Acme Two"}"#),
+        200,
+        Some("tenant.renamed"),
     ),
     row(
         "change_tenants",

@@ -2,7 +2,7 @@
 
 use operators::Role;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::{Answer, TestApp, Visitor};
 
 use super::acts;
@@ -98,8 +98,14 @@ async fn restore(app: &TestApp, tenant: &str, role: Role) {
         .await
         .sign_in(app)
         .await;
-    let path = format!("/api/v1/tenants/{tenant}/resume");
-    helper.post_json(path, &serde_json::json!({})).await.is(200);
+    for (verb, body) in [
+        ("resume", json!({})),
+        ("plan", json!({ "plan": "free", "endpoints": 10 })),
+        ("rename", json!({ "slug": "acme", "name": "Acme" })),
+    ] {
+        let path = format!("/api/v1/tenants/{tenant}/{verb}");
+        helper.post_json(path, &body).await.is(200);
+    }
 }
 
 #[actix_web::test]

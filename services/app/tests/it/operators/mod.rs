@@ -4,6 +4,7 @@
 mod accounts;
 mod described;
 mod matrix;
+mod names;
 mod signing_in;
 mod tenants;
 mod walls;

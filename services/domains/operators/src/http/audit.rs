@@ -25,10 +25,11 @@ pub async fn list_audit(
     let filter = AuditFilter {
         tenant: query.0.tenant.map(Into::into),
         actor: query.0.actor.map(Into::into),
+        search: query.0.search(),
     };
     let (cursor, limit) = (query.0.cursor.as_deref(), query.0.limit());
     let page = operator
-        .act(async |tx, _| audit::list(tx, filter, cursor, limit).await)
+        .act(async |tx, _| audit::list(tx, &filter, cursor, limit).await)
         .await?
         .map(DeedView::from);
     Ok(Json(AuditPage {

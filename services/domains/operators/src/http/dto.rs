@@ -1,13 +1,13 @@
 //! What comes in and goes out as JSON.
 
 pub mod accounts;
+pub mod names;
 pub mod tenants;
 
 use jiff::Timestamp;
 use kernel::page::DEFAULT_LIMIT;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tenancy::roster::Deed;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::{Validate, ValidationError};
@@ -45,20 +45,12 @@ pub struct DeedView {
 
 impl From<Entry> for DeedView {
     fn from(entry: Entry) -> Self {
-        Self {
-            actor_email: entry.actor_email,
-            ..entry.deed.into()
-        }
-    }
-}
-
-impl From<Deed> for DeedView {
-    fn from(deed: Deed) -> Self {
+        let Entry { deed, actor_email } = entry;
         Self {
             id: deed.id,
             at: deed.at,
             actor: deed.actor,
-            actor_email: None,
+            actor_email,
             action: deed.action,
             tenant_id: deed.tenant_id,
             subject: deed.subject,
@@ -92,11 +84,20 @@ pub struct AuditQuery {
     pub tenant: Option<Uuid>,
     /// Only those of this operator.
     pub actor: Option<Uuid>,
+    /// Only those with this text in their action, subject, reason or operator's address, whatever its case.
+    #[validate(length(max = 200), custom(function = "readable"))]
+    #[param(max_length = 200)]
+    q: Option<String>,
 }
 
 impl AuditQuery {
     /// Rows of the page.
     pub fn limit(&self) -> u32 {
         self.limit.unwrap_or(DEFAULT_LIMIT)
+    }
+
+    /// What is looked for.
+    pub fn search(&self) -> Option<String> {
+        self.q.clone().filter(|text| !text.is_empty())
     }
 }

@@ -16,6 +16,8 @@ use crate::service::overview;
 pub struct Overview {
     /// Organisations by state.
     states: Vec<StateCount>,
+    /// Organisations by plan, what was deleted left out.
+    plans: Vec<PlanCount>,
     /// Schemas that wait for an organisation.
     pool_ready: i64,
     /// Organisations by the version of their schema, the oldest first.
@@ -38,6 +40,14 @@ pub struct StateCount {
     tenants: i64,
 }
 
+/// How many have a plan.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlanCount {
+    #[schema(example = "free")]
+    plan: String,
+    tenants: i64,
+}
+
 /// How many are at a version.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VersionCount {
@@ -56,10 +66,14 @@ pub struct VersionCount {
 pub async fn show_overview(operator: Operator<TenantsRead>) -> ApiResult<Json<Overview>> {
     let standing = operator.act(async |tx, _| overview::read(tx).await).await?;
     let states = standing.states.into_iter();
+    let plans = standing.plans.into_iter();
     let versions = standing.versions.into_iter();
     Ok(Json(Overview {
         states: states
             .map(|(state, tenants)| StateCount { state, tenants })
+            .collect(),
+        plans: plans
+            .map(|(plan, tenants)| PlanCount { plan, tenants })
             .collect(),
         pool_ready: standing.pool_ready,
         versions: versions

@@ -5,6 +5,7 @@ use actix_web::{get, post};
 use gateway::{ApiResult, PathId, Problems, ValidJson, ValidQuery};
 use kernel::id::TenantId;
 use tenancy::life::Verb;
+use tenancy::verbs::Changed;
 
 use super::dto::tenants::{
     Because, BulkItem, BulkResult, ChangeTenants, DeleteTenant, TenantChanged, TenantDetail,
@@ -74,17 +75,15 @@ pub async fn change_tenants(
 ) -> ApiResult<Json<BulkResult>> {
     operator.caller().await?;
     let asked = body.0;
+    let change = Change {
+        verb: asked.verb.into(),
+        reason: asked.reason,
+        confirmed: asked.confirm,
+        dry_run: asked.dry_run,
+    };
     let mut items = Vec::with_capacity(asked.ids.len());
     for id in asked.ids {
-        let result = change(
-            &operator,
-            &operators,
-            id.into(),
-            asked.verb.into(),
-            &asked.confirm,
-            asked.reason.clone(),
-        )
-        .await;
+        let result = change.carry_out(&operator, &operators, id.into()).await;
         items.push(BulkItem::new(id, result));
     }
     let failed = items.iter().filter(|item| item.failed()).count();
@@ -109,16 +108,13 @@ pub async fn delete_tenant(
     id: PathId<TenantId>,
     body: ValidJson<DeleteTenant>,
 ) -> ApiResult<Json<TenantChanged>> {
-    let DeleteTenant { reason, confirm } = body.0;
-    let changed = change(
-        &operator,
-        &operators,
-        id.0,
-        Verb::Delete,
-        &[confirm],
-        reason,
-    )
-    .await?;
+    let change = Change {
+        verb: Verb::Delete,
+        reason: body.0.reason,
+        confirmed: vec![body.0.confirm],
+        dry_run: body.0.dry_run,
+    };
+    let changed = change.carry_out(&operator, &operators, id.0).await?;
     Ok(Json(changed.into()))
 }
 
@@ -140,8 +136,8 @@ pub async fn suspend_tenant(
     id: PathId<TenantId>,
     body: ValidJson<Because>,
 ) -> ApiResult<Json<TenantChanged>> {
-    let reason = body.0.reason;
-    let changed = change(&operator, &operators, id.0, Verb::Suspend, &[], reason).await?;
+    let change = Change::because(Verb::Suspend, body.0);
+    let changed = change.carry_out(&operator, &operators, id.0).await?;
     Ok(Json(changed.into()))
 }
 
@@ -163,8 +159,8 @@ pub async fn freeze_tenant(
     id: PathId<TenantId>,
     body: ValidJson<Because>,
 ) -> ApiResult<Json<TenantChanged>> {
-    let reason = body.0.reason;
-    let changed = change(&operator, &operators, id.0, Verb::Freeze, &[], reason).await?;
+    let change = Change::because(Verb::Freeze, body.0);
+    let changed = change.carry_out(&operator, &operators, id.0).await?;
     Ok(Json(changed.into()))
 }
 
@@ -186,8 +182,8 @@ pub async fn resume_tenant(
     id: PathId<TenantId>,
     body: ValidJson<Because>,
 ) -> ApiResult<Json<TenantChanged>> {
-    let reason = body.0.reason;
-    let changed = change(&operator, &operators, id.0, Verb::Resume, &[], reason).await?;
+    let change = Change::because(Verb::Resume, body.0);
+    let changed = change.carry_out(&operator, &operators, id.0).await?;
     Ok(Json(changed.into()))
 }
 
@@ -209,26 +205,45 @@ pub async fn undelete_tenant(
     id: PathId<TenantId>,
     body: ValidJson<Because>,
 ) -> ApiResult<Json<TenantChanged>> {
-    let reason = body.0.reason;
-    let changed = change(&operator, &operators, id.0, Verb::Undelete, &[], reason).await?;
+    let change = Change::because(Verb::Undelete, body.0);
+    let changed = change.carry_out(&operator, &operators, id.0).await?;
     Ok(Json(changed.into()))
 }
 
-/// Does a verb, and tells the processes that run once it is committed.
-async fn change(
-    operator: &Operator<TenantsManage>,
-    operators: &Operators,
-    id: TenantId,
+/// A verb as it was asked for.
+struct Change {
     verb: Verb,
-    confirmed: &[String],
     reason: Option<String>,
-) -> Result<tenancy::verbs::Changed, Error> {
-    let changed = operator
-        .act(async |tx, caller| {
-            let mandate = caller.mandate(reason);
-            tenants::change_state(tx, id, verb, confirmed, &mandate).await
-        })
-        .await?;
-    operators.tell(&changed);
-    Ok(changed)
+    confirmed: Vec<String>,
+    dry_run: bool,
+}
+
+impl Change {
+    fn because(verb: Verb, because: Because) -> Self {
+        Self {
+            verb,
+            reason: because.reason,
+            confirmed: Vec::new(),
+            dry_run: because.dry_run,
+        }
+    }
+
+    /// Does the verb, and tells the processes that run once it is committed.
+    async fn carry_out(
+        &self,
+        operator: &Operator<TenantsManage>,
+        operators: &Operators,
+        id: TenantId,
+    ) -> Result<Changed, Error> {
+        let changed = operator
+            .rehearse(self.dry_run, async |tx, caller| {
+                let mandate = caller.mandate(self.reason.clone());
+                tenants::change_state(tx, id, self.verb, &self.confirmed, &mandate).await
+            })
+            .await?;
+        if changed.changed && !self.dry_run {
+            operators.tell(&changed.subject.hosts);
+        }
+        Ok(changed)
+    }
 }

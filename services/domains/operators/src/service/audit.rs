@@ -11,7 +11,7 @@ pub use crate::store::audit::{AuditFilter, Entry};
 /// A page of acts, the newest first.
 pub async fn list(
     tx: &PlatformTx,
-    filter: AuditFilter,
+    filter: &AuditFilter,
     cursor: Option<&str>,
     limit: u32,
 ) -> Result<Page<Entry>, Error> {

@@ -11,6 +11,8 @@ use crate::store::overview;
 pub struct Standing {
     /// Organisations by state.
     pub states: Vec<(String, i64)>,
+    /// Organisations by plan.
+    pub plans: Vec<(String, i64)>,
     /// Schemas that wait for an organisation.
     pub pool_ready: i64,
     /// Organisations by the version of their schema, the oldest first.
@@ -31,6 +33,7 @@ pub async fn read(tx: &PlatformTx) -> Result<Standing, Error> {
     let age = |at| tx.now().duration_since(at).as_secs().max(0);
     Ok(Standing {
         states,
+        plans: overview::count_by_plan(tx).await?,
         pool_ready: pooled.first().map_or(0, |(_, ready)| *ready),
         versions: overview::count_by_version(tx).await?,
         dead_letters: queue.dead_letters,

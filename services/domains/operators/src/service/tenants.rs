@@ -6,11 +6,12 @@ use kernel::id::TenantId;
 use kernel::page::{self, Page};
 use tenancy::audit::Mandate;
 use tenancy::life::Verb;
-use tenancy::roster::{self, After, Deed, Entry, Filter, Host};
+use tenancy::roster::{self, After, Entry, Filter, Host};
 use tenancy::verbs::{self, Changed, Selector};
 
 use super::Operators;
 use crate::error::Error;
+use crate::store::audit::{self, AuditFilter};
 use kernel::error::FieldError;
 
 /// Acts that an organisation's page tells of.
@@ -24,7 +25,7 @@ pub struct Dossier {
     /// Where it answers.
     pub hosts: Vec<Host>,
     /// What was done to it, the newest first.
-    pub timeline: Vec<Deed>,
+    pub timeline: Vec<audit::Entry>,
 }
 
 /// Refuses a cursor that another list wrote.
@@ -60,11 +61,20 @@ pub async fn list(
 /// One organisation. Errors: [`Error::TenantNotFound`].
 pub async fn fetch(tx: &PlatformTx, id: TenantId) -> Result<Dossier, Error> {
     let entry = roster::find(tx, &Selector::Id(id)).await?;
+    let deeds = AuditFilter {
+        tenant: Some(id),
+        ..AuditFilter::default()
+    };
     Ok(Dossier {
         entry: entry.ok_or(Error::TenantNotFound)?,
         hosts: roster::hosts(tx, id).await?,
-        timeline: roster::timeline(tx, Some(id), None, RECENT).await?,
+        timeline: audit::list(tx, &deeds, None, RECENT).await?,
     })
+}
+
+/// Where an organisation answers.
+pub async fn list_hosts(tx: &PlatformTx, id: TenantId) -> Result<Vec<Host>, Error> {
+    Ok(roster::hosts(tx, id).await?)
 }
 
 /// Does `verb` to an organisation. A deletion needs its slug in `confirmed`. Errors:
@@ -87,15 +97,14 @@ pub async fn change_state(
 }
 
 impl Operators {
-    /// Tells the processes that run. Say it after the COMMIT.
-    pub fn tell(&self, changed: &Changed) {
-        if !changed.changed {
-            return;
-        }
-        let hosts = changed.subject.hosts.iter();
+    /// Tells the processes that run to look these hosts up anew. Say it after the COMMIT.
+    pub fn tell<'h>(&self, hosts: impl IntoIterator<Item = &'h String>) {
         let hints: Vec<Hint> = hosts
+            .into_iter()
             .map(|host| Hint::DirectoryChanged { host: host.clone() })
             .collect();
-        self.bus.publish(&hints);
+        if !hints.is_empty() {
+            self.bus.publish(&hints);
+        }
     }
 }

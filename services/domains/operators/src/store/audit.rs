@@ -15,12 +15,14 @@ pub struct Entry {
 }
 
 /// Which acts.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
     /// Only those on this organisation.
     pub tenant: Option<TenantId>,
     /// Only those of this operator.
     pub actor: Option<OperatorId>,
+    /// Only those with this in their action, subject, reason or operator's address, whatever its case.
+    pub search: Option<String>,
 }
 
 const LIST: PlatformSql = platform_sql!(
@@ -30,6 +32,7 @@ const LIST: PlatformSql = platform_sql!(
       WHERE ($1::uuid IS NULL OR a.tenant_id = $1)
         AND ($2::text IS NULL OR a.actor = $2)
         AND ($3::uuid IS NULL OR a.id < $3)
+        AND ($5::text IS NULL OR strpos(lower(concat_ws(' ', a.action, a.subject, a.reason, o.email)), lower($5)) > 0)
       ORDER BY a.id DESC
       LIMIT $4"
 );
@@ -37,13 +40,15 @@ const LIST: PlatformSql = platform_sql!(
 /// At most `limit` acts before `before`, the newest first.
 pub async fn list(
     tx: &PlatformTx,
-    filter: AuditFilter,
+    filter: &AuditFilter,
     before: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<Entry>, DbError> {
     let tenant = filter.tenant.map(TenantId::uuid);
     let actor = filter.actor.map(|id| crate::model::actor(id).to_string());
-    let rows = tx.query(LIST, &[&tenant, &actor, &before, &limit]).await?;
+    let rows = tx
+        .query(LIST, &[&tenant, &actor, &before, &limit, &filter.search])
+        .await?;
     rows.iter()
         .map(|row| {
             Ok(Entry {

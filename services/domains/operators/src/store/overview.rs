@@ -28,6 +28,22 @@ pub async fn count_by_version(tx: &PlatformTx) -> Result<Vec<(i32, i64)>, DbErro
         .collect()
 }
 
+const PLANS: PlatformSql = platform_sql!(
+    "SELECT plan, count(*) AS tenants
+       FROM platform.tenants
+      WHERE state NOT IN ('pooled', 'deleted')
+      GROUP BY plan
+      ORDER BY plan"
+);
+
+/// How many organisations have which plan.
+pub async fn count_by_plan(tx: &PlatformTx) -> Result<Vec<(String, i64)>, DbError> {
+    let rows = tx.query(PLANS, &[]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get("plan")?, row.get("tenants")?)))
+        .collect()
+}
+
 const QUEUE: PlatformSql = platform_sql!(
     "SELECT (SELECT min(due_at) FROM platform.work WHERE dead_at IS NULL AND due_at <= $1) AS oldest_due,
             (SELECT count(*) FROM platform.work WHERE dead_at IS NOT NULL) AS dead_letters"

@@ -6,12 +6,13 @@ use kernel::id::TenantId;
 use kernel::page::{DEFAULT_LIMIT, Page};
 use serde::{Deserialize, Serialize};
 use tenancy::life::Verb;
-use tenancy::roster::{Entry, Filter, Host, Order};
+use tenancy::roster::{Entry, Filter, Order};
 use tenancy::verbs::Changed;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
+use super::names::HostView;
 use super::{DeedView, readable};
 use crate::error::Error;
 use crate::service::tenants::Dossier;
@@ -193,32 +194,6 @@ impl From<Page<Entry>> for TenantPage {
     }
 }
 
-/// A host of an organisation.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HostView {
-    #[schema(example = "acme.signalbox.example")]
-    host: String,
-    /// `own` below the base domain, or `custom`.
-    #[schema(example = "own")]
-    kind: String,
-    /// Whether its console signs in here.
-    canonical: bool,
-    /// The same in words.
-    #[schema(example = "canonical")]
-    standing: String,
-}
-
-impl From<Host> for HostView {
-    fn from(host: Host) -> Self {
-        Self {
-            standing: host.standing(),
-            host: host.host,
-            kind: host.kind,
-            canonical: host.canonical,
-        }
-    }
-}
-
 /// One organisation, from all sides.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TenantDetail {
@@ -249,6 +224,9 @@ pub struct Because {
     )]
     #[schema(example = "Three unpaid invoices.", max_length = 500)]
     pub reason: Option<String>,
+    /// Whether it is only tried: nothing changes, and the answer says what would.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 /// A deletion, confirmed.
@@ -265,6 +243,9 @@ pub struct DeleteTenant {
     /// The organisation's slug again.
     #[schema(example = "acme")]
     pub confirm: String,
+    /// Whether it is only tried: nothing changes, and the answer says what would.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 /// What can be done to several.
@@ -317,6 +298,9 @@ pub struct ChangeTenants {
     #[validate(length(max = 200, message = "At most 200 slugs."))]
     #[schema(max_items = 200)]
     pub confirm: Vec<String>,
+    /// Whether it is only tried: nothing changes, and the answer says what would.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 /// What a verb did.
