@@ -322,6 +322,11 @@ fn refused_by_gate(refusal: Refusal) -> ApiError {
             )
             .with_extension("permission", name)
         }
+        Refusal::NotThePerson => ApiError::new(
+            StatusCode::FORBIDDEN,
+            "person_required",
+            "Only the person whose account this is can do that, signed in by themselves.",
+        ),
         Refusal::Stale => ApiError::new(
             StatusCode::FORBIDDEN,
             "reauthentication_required",

@@ -93,6 +93,20 @@ pub enum SessionEnd {
     SignedOut,
     /// A refresh token came a second time: two hold what one should.
     TokenReused,
+    /// Its owner ended it from another one.
+    Revoked,
+    /// The password was changed or reset.
+    PasswordChanged,
+    /// The address was changed.
+    EmailChanged,
+    /// Another way of proving who somebody is was added, changed or removed.
+    FactorChanged,
+    /// Its owner says that somebody else did what a mail told of.
+    Disowned,
+    /// The account was switched off.
+    Deactivated,
+    /// The person left, or was removed.
+    Removed,
 }
 
 /// A session is over. Its sockets close, its tokens are worth nothing.
@@ -117,6 +131,37 @@ impl Event for SessionEnded {
             after: Some(json!({ "reason": self.reason })),
         }
     }
+}
+
+/// Several sessions of one person are over at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionsEnded {
+    /// Whose they were.
+    pub user_id: UserId,
+    /// The sessions.
+    pub ended_sessions: Vec<SessionId>,
+    /// Why.
+    pub reason: SessionEnd,
+}
+
+impl Event for SessionsEnded {
+    const KIND: &'static str = "sessions.ended";
+
+    fn audit(&self) -> Audit {
+        Audit {
+            target_kind: "user",
+            target_id: self.user_id.uuid(),
+            before: Some(json!({ "sessions": self.ended_sessions.len() })),
+            after: Some(json!({ "reason": self.reason })),
+        }
+    }
+}
+
+/// What every event holds that ends sessions beside something else it tells of: their sockets close.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndsSessions {
+    /// The sessions.
+    pub ended_sessions: Vec<SessionId>,
 }
 
 /// A program exchanged its refresh token.
@@ -152,6 +197,7 @@ mod tests {
             VerificationRequested::KIND,
             SessionCreated::KIND,
             SessionEnded::KIND,
+            SessionsEnded::KIND,
             TokenRefreshed::KIND,
         ] {
             assert!(crate::KINDS.contains(&kind), "{kind}");

@@ -20,6 +20,7 @@ pub const KINDS: &[&str] = &[
     "organization.registered",
     "session.created",
     "session.ended",
+    "sessions.ended",
     "token.refreshed",
     "user.verified",
     "verification.requested",

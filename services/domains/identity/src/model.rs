@@ -40,6 +40,15 @@ pub enum UserState {
 }
 
 impl UserState {
+    /// The name that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unverified => "unverified",
+            Self::Active => "active",
+            Self::Deactivated => "deactivated",
+        }
+    }
+
     /// Reads a stored state.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {

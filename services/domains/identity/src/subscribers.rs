@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use db::TenantTx;
-use events::identity::{SessionEnded, VerificationRequested};
+use events::identity::{EndsSessions, SessionEnded, SessionsEnded, VerificationRequested};
 use jobs::{Hint, JobError, StoredEvent, Subscriber};
 use kernel::email::EmailAddress;
 use kernel::event::Event;
@@ -33,21 +33,25 @@ impl Subscriber for MailVerification {
     }
 }
 
-/// Tells every process that a session is over, so that its sockets close.
+/// Tells every process that sessions are over, so that their sockets close. An event that ends sessions
+/// beside something else is listed here and has `ended_sessions`, as [`EndsSessions`] has.
 struct CloseSockets;
 
 #[async_trait]
 impl Subscriber for CloseSockets {
     fn events(&self) -> &[&'static str] {
-        &[SessionEnded::KIND]
+        &[SessionEnded::KIND, SessionsEnded::KIND]
     }
 
     async fn on_event(&self, tx: &TenantTx, event: &StoredEvent) -> Result<Vec<Hint>, JobError> {
-        let ended: SessionEnded = payload(event)?;
-        Ok(vec![Hint::SessionEnded {
-            tenant: tx.tenant().id(),
-            session: ended.session_id,
-        }])
+        let ended = if event.kind == SessionEnded::KIND {
+            vec![payload::<SessionEnded>(event)?.session_id]
+        } else {
+            payload::<EndsSessions>(event)?.ended_sessions
+        };
+        let tenant = tx.tenant().id();
+        let closed = |session| Hint::SessionEnded { tenant, session };
+        Ok(ended.into_iter().map(closed).collect())
     }
 }
 

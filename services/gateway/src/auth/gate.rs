@@ -39,6 +39,8 @@ pub(crate) enum Refusal {
     Forbidden(Permission),
     /// Signed in, but not recently enough for this.
     Stale,
+    /// Signed in, but not as the person whose account it is.
+    NotThePerson,
 }
 
 /// What a request asks of whoever sends it.
@@ -48,6 +50,8 @@ pub(crate) struct Ask {
     pub(crate) permission: Option<Permission>,
     /// See [`Policy::RECENT`].
     pub(crate) recent: bool,
+    /// See [`Policy::PERSON`].
+    pub(crate) person: bool,
 }
 
 impl Ask {
@@ -55,6 +59,7 @@ impl Ask {
         Self {
             permission: P::PERMISSION,
             recent: P::RECENT,
+            person: P::PERSON,
         }
     }
 
@@ -63,6 +68,7 @@ impl Ask {
         Self {
             permission: Some(permission),
             recent: false,
+            person: false,
         }
     }
 }
@@ -86,10 +92,32 @@ pub(crate) fn gate(context: Arc<RequestContext>, ask: Ask) -> Gate {
     })
 }
 
+/// How a session is proven, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A person's, by cookie.
+    Browser,
+    /// A person's program, by access token.
+    Program,
+    /// Somebody of the platform in a person's place, by cookie.
+    Support,
+}
+
+impl Kind {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "browser" => Self::Browser,
+            "program" => Self::Program,
+            "support" => Self::Support,
+            _ => return None,
+        })
+    }
+}
+
 /// A session's row.
 struct SessionRow {
     user: UserId,
-    browser: bool,
+    kind: Kind,
     secret_hash: Vec<u8>,
     active: bool,
     role: Role,
@@ -103,7 +131,10 @@ impl SessionRow {
         let role: &str = row.get("role")?;
         Ok(Self {
             user: row.id("user_id")?,
-            browser: row.get::<&str>("kind")? == "browser",
+            kind: Kind::parse(row.get("kind")?).ok_or(DbError::Corrupt {
+                table: "sessions",
+                column: "kind",
+            })?,
             secret_hash: row.get("secret_hash")?,
             active: row.get::<&str>("user_state")? == "active",
             role: Role::parse(role).ok_or(DbError::Corrupt {
@@ -119,12 +150,16 @@ impl SessionRow {
     fn judge(&self, proof: &Proof, ask: Ask, now: Timestamp) -> Standing {
         let proven = match proof {
             Proof::Cookie(cookie) => {
-                self.browser && bool::from(cookie.secret.hash().ct_eq(self.secret_hash.as_slice()))
+                let same = cookie.secret.hash().ct_eq(self.secret_hash.as_slice());
+                self.kind != Kind::Program && bool::from(same)
             }
-            Proof::Bearer(claims) => !self.browser && claims.sub == self.user,
+            Proof::Bearer(claims) => self.kind == Kind::Program && claims.sub == self.user,
         };
         if !proven || self.revoked || !self.active || self.expires_at <= now {
             return Err(Refusal::Unauthenticated);
+        }
+        if ask.person && self.kind == Kind::Support {
+            return Err(Refusal::NotThePerson);
         }
         if let Some(permission) = ask.permission
             && !self.role.allows(permission)

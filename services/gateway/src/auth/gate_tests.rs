@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use crate::auth::{Keys, SessionCookie, SessionSecret};
 use kernel::id::TenantId;
 use kernel::rng::SystemEntropy;
+use kernel::roles::{EndpointsRead, Myself, Recent, SignedIn};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).expect("in range")
@@ -41,7 +42,7 @@ fn bearer(user: UserId) -> Proof {
 fn row(secret: &SessionSecret) -> SessionRow {
     SessionRow {
         user: user(),
-        browser: true,
+        kind: Kind::Browser,
         secret_hash: secret.hash().to_vec(),
         active: true,
         role: Role::Member,
@@ -53,8 +54,8 @@ fn row(secret: &SessionSecret) -> SessionRow {
 
 fn recently() -> Ask {
     Ask {
-        permission: None,
         recent: true,
+        ..Ask::default()
     }
 }
 
@@ -77,6 +78,21 @@ fn a_sensitive_act_wants_a_recent_proof() {
 }
 
 #[test]
+fn nobody_of_the_platform_acts_on_a_persons_own_account() {
+    let secret = SessionSecret::generate(&SystemEntropy);
+    let support = but(&secret, |row| row.kind = Kind::Support);
+    let judged = |ask| support.judge(&cookie(&secret), ask, at(0)).map(drop);
+    assert_eq!(judged(Ask::of::<SignedIn>()), Ok(()));
+    assert_eq!(judged(Ask::of::<Myself>()), Err(Refusal::NotThePerson));
+    let sensitive = Ask::of::<Recent<EndpointsRead>>();
+    assert_eq!(judged(sensitive), Err(Refusal::NotThePerson));
+    let own = row(&secret);
+    let own = |ask| own.judge(&cookie(&secret), ask, at(0)).map(drop);
+    assert_eq!(own(Ask::of::<Myself>()), Ok(()));
+    assert_eq!(own(sensitive), Ok(()));
+}
+
+#[test]
 fn a_good_session_tells_who_is_calling() {
     let secret = SessionSecret::generate(&SystemEntropy);
     let caller = Caller {
@@ -91,7 +107,7 @@ fn a_good_session_tells_who_is_calling() {
         Ok(caller)
     );
     let program = SessionRow {
-        browser: false,
+        kind: Kind::Program,
         ..row(&secret)
     };
     assert_eq!(
@@ -130,8 +146,13 @@ fn whatever_is_wrong_with_a_session_looks_the_same() {
         ("inactive", but(&secret, |row| row.active = false), own()),
         (
             "a program's session by cookie",
-            but(&secret, |row| row.browser = false),
+            but(&secret, |row| row.kind = Kind::Program),
             own(),
+        ),
+        (
+            "a support session by token",
+            but(&secret, |row| row.kind = Kind::Support),
+            bearer(user()),
         ),
         ("a browser's session by token", row(&secret), bearer(user())),
         ("another secret", row(&secret), foreign),
@@ -147,7 +168,7 @@ fn whatever_is_wrong_with_a_session_looks_the_same() {
         ),
         (
             "somebody else's token",
-            but(&secret, |row| row.browser = false),
+            but(&secret, |row| row.kind = Kind::Program),
             stranger,
         ),
     ];

@@ -25,7 +25,7 @@ impl Identity {
         device: &Device,
     ) -> Result<BrowserSession, gateway::ApiError> {
         self.sign_in(visitor, typed, device, async |tx, account| {
-            open_browser_session(tx, account, device).await
+            open_browser_session(tx, account, device, Method::Password).await
         })
         .await
     }
@@ -122,17 +122,20 @@ async fn admit(
     }
 }
 
-async fn open_browser_session(
+/// Opens the session of a browser whose owner was just proven by `method`. The caller has locked the
+/// account and noted the attempt.
+pub async fn open_browser_session(
     tx: &TenantTx,
     account: &Account,
     device: &Device,
+    method: Method,
 ) -> Result<BrowserSession, DbError> {
     let secret = SessionSecret::generate(tx.entropy());
     let session = NewSession {
         id: tx.new_id(),
         account,
         secret_hash: Some(secret.hash()),
-        method: Method::Password,
+        method,
         expires_at: later(tx.now(), BROWSER_SESSION),
         device,
     };
