@@ -3,6 +3,7 @@
 //! The only place that reads the environment. The table makes the reference (`deploy/.env.example`) and
 //! what `doctor` prints, so a setting that is not in it does not exist.
 
+mod mail;
 mod read;
 mod settings;
 
@@ -14,6 +15,7 @@ use db::{DbConfig, RoleWall};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
+pub use mail::MailSetting;
 pub use read::{ConfigErrors, Environment, Source};
 pub use settings::{SETTINGS, Setting, env_example};
 
@@ -49,15 +51,6 @@ impl Command {
             Command::Backup => "backup",
         }
     }
-}
-
-/// Whether and how mail leaves.
-#[derive(Clone, Debug)]
-pub enum MailSetting {
-    /// Switched off on purpose.
-    Off,
-    /// By SMTP.
-    Smtp(SecretString),
 }
 
 /// Requests a minute or an hour, as the gateway counts them.
@@ -140,6 +133,8 @@ pub struct Config {
     pub mail: MailSetting,
     /// Who mail is from.
     pub mail_from: String,
+    /// Whom owners may ask.
+    pub support_email: Option<String>,
     /// Sentry, where configured.
     pub sentry: Option<SentrySetting>,
     /// Levels by module, in the syntax of `tracing`'s `EnvFilter`.
@@ -204,8 +199,9 @@ impl Config {
             trusted_proxies: r.list(&s::TRUSTED_PROXIES),
             target_networks: Self::target_networks(command, r),
             dns_servers: r.list(&s::DNS_SERVERS),
-            mail: Self::mail(r),
+            mail: mail::setting(r),
             mail_from: r.text(&s::MAIL_FROM),
+            support_email: mail::support_email(r),
             sentry: Self::sentry(r),
             log: r.text(&s::LOG),
             log_text: r.one_of(&s::LOG_FORMAT, &["json", "text"]) == "text",
@@ -335,13 +331,6 @@ impl Config {
         match command {
             Command::Dev => Duration::ZERO,
             _ => Duration::from_secs(r.parsed(&s::DRAIN_SECONDS).unwrap_or(5)),
-        }
-    }
-
-    fn mail(r: &mut Reader<'_>) -> MailSetting {
-        match r.secret(&s::SMTP_URL) {
-            Some(url) if url.expose_secret() != "off" => MailSetting::Smtp(url),
-            _ => MailSetting::Off,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Every room joined to every other: the one place that knows them all.
 
+mod people;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,24 +10,24 @@ use ::operators::Operators;
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context;
 use async_trait::async_trait;
-use db::{Db, DbConfig, DbError, PlatformSql, TenantTx, platform_sql};
+use db::{Db, DbConfig, PlatformSql, platform_sql};
 use egress::{Prober, ProberOptions, TargetPolicy};
 use endpoints::{Checker, CheckerOptions};
 use gateway::{
     ApiLimits, Check, CheckState, Gateway, GatewayConfig, Keys, Limit, Limiter, Parts, Readiness,
 };
-use identity::{Identity, NewOwner};
+use identity::Identity;
 use jobs::{Bus, BusConfig, EventDelivery, Handler, Hint, Runner, Signal, Subscriber};
-use kernel::id::UserId;
 use mail::{Mailer, SendMail, SmtpConfig};
 use passwords::{Cost, Passwords};
-use registration::{Owner, People, Proof, Registration};
+use registration::{People, Registration};
 use tenancy::Directory;
 use tenancy::switches::Switches;
 use url::Url;
 
 use crate::config::{Config, Limits, MailSetting};
 use crate::operators;
+use people::PeopleOfIdentity;
 
 /// A process that starts waits so long for a Postgres that is still starting itself.
 const START_PATIENCE: Duration = Duration::from_secs(60);
@@ -136,7 +138,8 @@ impl House {
             endpoints::Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
         let checker = Checker::new(db.clone(), prober, bus.clone(), furniture.checks);
         let mailer = mailer(config, furniture.mail_timeout)?;
-        let handlers = handlers(mailer, &bus, people, base_url);
+        let contact = config.support_email.clone();
+        let handlers = handlers(mailer, contact, &bus, people, base_url);
         Ok(Self {
             runner: Arc::new(Runner::new(db.clone(), bus.clone(), handlers)?),
             checker: Arc::new(checker),
@@ -224,15 +227,19 @@ pub fn bus_config(config: &Config, database: &DbConfig) -> BusConfig {
 /// Whoever does a kind of work that is left for later.
 fn handlers(
     mailer: Option<Mailer>,
+    contact: Option<String>,
     bus: &Bus,
     people: Arc<dyn People>,
     base_url: Url,
 ) -> Vec<Box<dyn Handler>> {
+    let sender = SendMail::new(mailer, base_url.clone());
     let mut all: Vec<Box<dyn Handler>> = vec![
         Box::new(EventDelivery::new(subscribers(), bus.clone())),
-        Box::new(SendMail::new(mailer, base_url.clone())),
+        Box::new(sender.notices()),
+        Box::new(sender),
     ];
-    all.extend(registration::jobs(people, base_url));
+    all.extend(registration::jobs(people, bus.clone(), base_url));
+    all.extend(::operators::jobs(Arc::new(PeopleOfIdentity), contact));
     all.extend(endpoints::jobs());
     all
 }
@@ -300,25 +307,6 @@ fn identity_limits(limits: Limits) -> identity::Limits {
         resend: per_hour(defaults.resend, limits.sensitive_per_hour),
         resend_account: per_hour(defaults.resend_account, limits.sensitive_per_hour),
         ..defaults
-    }
-}
-
-/// Registration's questions, answered by identity.
-struct PeopleOfIdentity;
-
-#[async_trait]
-impl People for PeopleOfIdentity {
-    async fn add_owner(&self, tx: &TenantTx, owner: &Owner<'_>) -> Result<UserId, DbError> {
-        let new = NewOwner {
-            email: owner.email,
-            password_hash: owner.password_hash,
-        };
-        identity::add_owner(tx, &new).await
-    }
-
-    async fn find_proof(&self, tx: &TenantTx, person: UserId) -> Result<Option<Proof>, DbError> {
-        let proof = identity::find_proof(tx, person).await?;
-        Ok(proof.map(|(email, verified_at)| Proof { email, verified_at }))
     }
 }
 

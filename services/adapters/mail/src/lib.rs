@@ -8,8 +8,10 @@ mod html;
 mod letter;
 pub mod outbox;
 mod smtp;
+mod template;
 pub mod templates;
 
-pub use outbox::{SEND_MAIL, SendMail, Template};
+pub use outbox::{SEND_MAIL, SEND_NOTICE, SendMail};
 pub use smtp::{ConfigError, Mailer, Message, SendError, SmtpConfig};
+pub use template::Template;
 pub use templates::Rendered;

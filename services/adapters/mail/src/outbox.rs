@@ -4,80 +4,31 @@
 //! carry one Message-ID), and is never forgotten. Must not decide who is written to, nor hold a
 //! transaction while the mail server takes its time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use db::{DbError, Row, Sql, TenantRef, TenantTx, sql};
+use jiff::Timestamp;
 use jobs::{Claimed, Handler, JobError};
 use kernel::id::MailId;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::timeout;
 use url::Url;
 use uuid::Uuid;
 
-use crate::{Mailer, Message, Rendered, SendError, templates};
+use crate::{Mailer, Message, Rendered, SendError, Template};
 
 /// The kind of work that sends a mail. Its reference is the mail's id.
 pub const SEND_MAIL: &str = "mail";
+/// The same for a mail about the organisation itself, which leaves whatever state that is in.
+pub const SEND_NOTICE: &str = "notice";
 
 /// Attempts before a mail is given up: about twenty minutes, which outlasts greylisting.
 const ATTEMPTS: i16 = 8;
 /// How long a mail server may take in all. Shorter than a handler's deadline, so that the outcome of the
 /// last attempt can still be written.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What a mail says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Template {
-    /// Asks for proof of an address. Params `{organization, valid_hours}`; the secret is the token.
-    Verify,
-    /// Lists workspaces. Params `{workspaces: [{organization, address}]}`.
-    FindWorkspaces,
-    /// Greets the owner. Params `{organization}`.
-    Welcome,
-}
-
-impl Template {
-    /// Every template.
-    pub const ALL: [Self; 3] = [Self::Verify, Self::FindWorkspaces, Self::Welcome];
-
-    /// The name that is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Verify => "verify",
-            Self::FindWorkspaces => "find_workspaces",
-            Self::Welcome => "welcome",
-        }
-    }
-
-    fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == name)
-    }
-}
-
-#[derive(Deserialize)]
-struct Verify {
-    organization: String,
-    valid_hours: u32,
-}
-
-#[derive(Deserialize)]
-struct FindWorkspaces {
-    workspaces: Vec<Workspace>,
-}
-
-#[derive(Deserialize)]
-struct Workspace {
-    organization: String,
-    address: String,
-}
-
-#[derive(Deserialize)]
-struct Welcome {
-    organization: String,
-}
 
 /// A mail to be sent.
 pub struct NewMail<'a> {
@@ -99,8 +50,25 @@ const ADD: Sql = sql!(
      ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING"
 );
 
-/// Writes a mail, and the pointer that gets it sent. Both exist if this transaction commits.
+/// Writes a mail, and the pointer that gets it sent. Both exist if this transaction commits. While the
+/// organisation is not active, the mail waits.
 pub async fn enqueue(tx: &TenantTx, mail: NewMail<'_>) -> Result<(), DbError> {
+    match add(tx, mail).await? {
+        Some(id) => tx.enqueue(SEND_MAIL, id.uuid(), tx.now()).await,
+        None => Ok(()),
+    }
+}
+
+/// The same for a mail that tells people of their organisation's state: it waits for no other state.
+pub async fn enqueue_notice(tx: &TenantTx, mail: NewMail<'_>) -> Result<(), DbError> {
+    match add(tx, mail).await? {
+        Some(id) => tx.enqueue(SEND_NOTICE, id.uuid(), tx.now()).await,
+        None => Ok(()),
+    }
+}
+
+/// The new row; none where its key was used before.
+async fn add(tx: &TenantTx, mail: NewMail<'_>) -> Result<Option<MailId>, DbError> {
     let id: MailId = tx.new_id();
     let added = tx
         .execute(
@@ -116,10 +84,12 @@ pub async fn enqueue(tx: &TenantTx, mail: NewMail<'_>) -> Result<(), DbError> {
             ],
         )
         .await?;
-    if added == 0 {
-        return Ok(());
-    }
-    tx.enqueue(SEND_MAIL, id.uuid(), tx.now()).await
+    Ok((added == 1).then_some(id))
+}
+
+/// An instant, as mails tell it.
+pub fn for_people(at: Timestamp) -> String {
+    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
 }
 
 const SUPERSEDE: Sql = sql!(
@@ -168,26 +138,8 @@ impl QueuedMail {
     fn compose(&self, tenant: &TenantRef, base_url: &Url) -> Result<Message, &'static str> {
         let template = Template::parse(&self.template).ok_or("a template that nobody knows")?;
         let address = address_of(base_url, tenant.host());
-        let rendered = match template {
-            Template::Verify => {
-                let Verify {
-                    organization,
-                    valid_hours,
-                } = read_params(&self.params)?;
-                let token = self.secret.as_deref().ok_or("its secret is gone")?;
-                let link = format!("{address}/verify-email#token={token}");
-                templates::verify_address(&organization, &link, valid_hours)
-            }
-            Template::FindWorkspaces => {
-                let FindWorkspaces { workspaces } = read_params(&self.params)?;
-                let workspaces: Vec<_> = workspaces.iter().map(Workspace::borrowed).collect();
-                templates::find_workspaces(&workspaces)
-            }
-            Template::Welcome => {
-                let Welcome { organization } = read_params(&self.params)?;
-                templates::welcome(&organization, &address)
-            }
-        };
+        let secret = self.secret.as_deref();
+        let rendered = template.compose(&self.params, secret, &address)?;
         let Rendered {
             subject,
             text,
@@ -201,19 +153,6 @@ impl QueuedMail {
             html,
         })
     }
-}
-
-impl Workspace {
-    fn borrowed(&self) -> templates::Workspace<'_> {
-        templates::Workspace {
-            organization: &self.organization,
-            address: &self.address,
-        }
-    }
-}
-
-fn read_params<T: DeserializeOwned>(params: &Value) -> Result<T, &'static str> {
-    T::deserialize(params).map_err(|_| "params that do not fit the template")
 }
 
 /// Where the console on `host` is, without a trailing slash.
@@ -242,8 +181,10 @@ const MARK_FAILED: Sql =
 
 /// Sends one mail: reads it, renders it, talks to the mail server outside any transaction, and writes down
 /// what came of it together with the removal of the pointer.
+#[derive(Clone)]
 pub struct SendMail {
-    mailer: Option<Mailer>,
+    kind: &'static str,
+    mailer: Option<Arc<Mailer>>,
     base_url: Url,
 }
 
@@ -251,7 +192,19 @@ impl SendMail {
     /// Sends with `mailer`; without one, mail is switched off on purpose and every mail counts as
     /// refused. `base_url` is the root host's address: links have its scheme and port.
     pub fn new(mailer: Option<Mailer>, base_url: Url) -> Self {
-        Self { mailer, base_url }
+        Self {
+            kind: SEND_MAIL,
+            mailer: mailer.map(Arc::new),
+            base_url,
+        }
+    }
+
+    /// The same for notices.
+    pub fn notices(&self) -> Self {
+        Self {
+            kind: SEND_NOTICE,
+            ..self.clone()
+        }
     }
 
     async fn send(&self, message: &Message) -> Result<(), Failure> {
@@ -284,7 +237,11 @@ impl Failure {
 #[async_trait]
 impl Handler for SendMail {
     fn kind(&self) -> &'static str {
-        SEND_MAIL
+        self.kind
+    }
+
+    fn in_any_state(&self) -> bool {
+        self.kind == SEND_NOTICE
     }
 
     fn attempts(&self) -> i16 {
@@ -344,14 +301,6 @@ fn count(outcome: &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_stored_template_reads_back() {
-        for template in Template::ALL {
-            assert_eq!(Template::parse(template.as_str()), Some(template));
-        }
-        assert_eq!(Template::parse("unheard_of"), None);
-    }
 
     #[test]
     fn an_address_keeps_scheme_and_port_of_the_base() {

@@ -3,6 +3,8 @@
 //! Owns their wording, nothing else: functions from plain values to subject, text and HTML. Values
 //! may be anything a person typed; the layout escapes them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::letter::{Block, Letter};
 
 /// A mail, ready to be sent.
@@ -53,6 +55,137 @@ pub fn verify_address(organization: &str, link: &str, valid_hours: u32) -> Rende
                     .to_owned(),
             ),
         ],
+    }
+    .render()
+}
+
+/// Asks once more for proof of an address: without it, the workspace is gone at `removed_at`.
+#[must_use]
+pub fn last_call(organization: &str, link: &str, removed_at: &str) -> Rendered {
+    Letter {
+        subject: format!("{organization} is removed tomorrow unless you confirm"),
+        preview: "One click keeps your workspace.".to_owned(),
+        blocks: vec![
+            Block::Heading(format!("Do you still want {organization}?")),
+            Block::Paragraph(format!(
+                "You registered this workspace, but nobody has confirmed your address yet. \
+                 Unless you do, it is removed on {removed_at}, and its address is free again."
+            )),
+            Block::Button {
+                label: "Confirm and keep it",
+                address: link.to_owned(),
+            },
+            Block::Note(
+                "The link works once. It takes the place of every earlier one. You did not \
+                 register? Then do nothing: this is the last mail."
+                    .to_owned(),
+            ),
+        ],
+    }
+    .render()
+}
+
+/// What an operator did to a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Sign-in only.
+    Suspended,
+    /// Reads only.
+    Frozen,
+    /// Everything works again.
+    Resumed,
+    /// It is dropped when the days of grace are over.
+    DeletionBegan,
+    /// It is not.
+    DeletionUndone,
+}
+
+/// What an owner is told of it. Times are for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StateChanged<'a> {
+    /// The organisation's name.
+    pub organization: &'a str,
+    /// Where its people sign in.
+    pub address: &'a str,
+    /// What was done.
+    pub change: Change,
+    /// When.
+    pub at: &'a str,
+    /// Until when it can be undone, where that ends.
+    pub until: Option<&'a str>,
+    /// Why, in the operator's words.
+    pub reason: Option<&'a str>,
+    /// The address of whoever can be asked.
+    pub contact: Option<&'a str>,
+}
+
+/// Subject, the line beside it, and what the change means.
+fn wording(name: &str, change: Change) -> (String, &'static str, &'static str) {
+    match change {
+        Change::Suspended => (
+            format!("{name} is suspended"),
+            "Checks pause; nothing is lost.",
+            "It was suspended. People can still sign in, but nothing else works: checks and jobs \
+             pause. Nothing is lost, and when it is resumed everything goes on from there.",
+        ),
+        Change::Frozen => (
+            format!("{name} can only be read for now"),
+            "Checks pause; nothing is lost.",
+            "It was made read-only. Everything can be read and nothing changed: checks and jobs \
+             pause. Nothing is lost, and when it is resumed everything goes on from there.",
+        ),
+        Change::Resumed => (
+            format!("{name} works again"),
+            "Checks go on.",
+            "It was resumed: everything works again, and checks go on.",
+        ),
+        Change::DeletionBegan => (
+            format!("{name} is being deleted"),
+            "It can still be undone.",
+            "Its deletion has begun. Checks and jobs have stopped, and until the day below nothing \
+             of it is gone. After that everything is deleted for good.",
+        ),
+        Change::DeletionUndone => (
+            format!("{name} is not deleted"),
+            "The deletion was undone.",
+            "Its deletion was undone: it is again what it was before, and nothing of it is gone.",
+        ),
+    }
+}
+
+/// Tells an owner what an operator did to the workspace, what that means, until when it can be undone, and
+/// whom to ask.
+#[must_use]
+pub fn state_changed(told: &StateChanged<'_>) -> Rendered {
+    let (subject, preview, meaning) = wording(told.organization, told.change);
+    let mut blocks = vec![
+        Block::Heading(subject.clone()),
+        Block::Paragraph(format!(
+            "An operator of Signalbox changed your workspace on {}. {meaning}",
+            told.at
+        )),
+    ];
+    blocks.extend(
+        told.reason
+            .map(|reason| Block::Paragraph(format!("The reason given: {reason}"))),
+    );
+    blocks.extend(
+        told.until
+            .map(|until| Block::Paragraph(format!("It can be undone until {until}."))),
+    );
+    blocks.push(Block::Button {
+        label: "Open your workspace",
+        address: told.address.to_owned(),
+    });
+    blocks.push(Block::Note(match told.contact {
+        Some(contact) => format!("Questions, or not what you wanted? Write to {contact}."),
+        None => "Questions, or not what you wanted? Answer this mail.".to_owned(),
+    }));
+    Letter {
+        subject,
+        preview: preview.to_owned(),
+        blocks,
     }
     .render()
 }

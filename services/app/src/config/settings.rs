@@ -84,6 +84,8 @@ settings! {
         "Mail server, like smtps://user:password@mail.example.com. off switches mail off on purpose.";
     MAIL_FROM = "SIGNALBOX_MAIL_FROM" default "Signalbox <no-reply@signalbox.localhost>":
         "Sender of all mail.";
+    SUPPORT_EMAIL = "SIGNALBOX_SUPPORT_EMAIL":
+        "The address that mails to owners name for questions. Without it, they are asked to answer the mail.";
     SENTRY_DSN = "SIGNALBOX_SENTRY_DSN", secret true:
         "Where errors are reported. Without it, nowhere.";
     SENTRY_ENVIRONMENT = "SIGNALBOX_SENTRY_ENVIRONMENT" default "production":

@@ -27,6 +27,12 @@ pub trait Handler: Send + Sync + 'static {
         ATTEMPTS
     }
 
+    /// Whether it is also done for an organisation that is suspended, read-only or being deleted. Other
+    /// work waits until that is active.
+    fn in_any_state(&self) -> bool {
+        false
+    }
+
     /// Does it. `Ok` without [`Claimed::finish`] removes the pointer.
     async fn run(&self, job: &Claimed) -> Result<(), JobError>;
 }

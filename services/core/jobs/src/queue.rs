@@ -4,7 +4,7 @@
 //! Whoever claims a pointer raises its fence. Every later statement about that claim names the fence, so
 //! a worker whose lease ran out and was taken over can no longer do anything to the pointer.
 
-use db::{Db, DbError, PlatformSql, PlatformTx, Row, TenantRef, platform_sql};
+use db::{Db, DbError, PlatformSql, PlatformTx, Row, TenantRef, TenantState, platform_sql};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -72,9 +72,9 @@ const CLAIM: PlatformSql = platform_sql!(
      RETURNING w.id, w.tenant, w.kind, w.ref, w.due_at, w.attempts, w.fence"
 );
 
-/// Claims at most `limit` due pointers. Those of a tenant that is not active, or
-/// whose schema this build cannot serve, go back with a later date.
-pub(crate) async fn claim(db: &Db, limit: usize) -> Result<Batch, DbError> {
+/// Claims at most `limit` due pointers. Those of a tenant that is not active, unless their kind is one of
+/// `in_any_state`, or whose schema this build cannot serve, go back with a later date.
+pub(crate) async fn claim(db: &Db, limit: usize, in_any_state: &[&str]) -> Result<Batch, DbError> {
     let limit = limit.min(BATCH);
     db.write_platform(async |tx| {
         let now = tx.now();
@@ -86,7 +86,7 @@ pub(crate) async fn claim(db: &Db, limit: usize) -> Result<Batch, DbError> {
         let mut pointers: Vec<Pointer> =
             rows.iter().map(Pointer::read).collect::<Result<_, _>>()?;
         pointers.sort_by_key(|pointer| (pointer.due_at, pointer.id));
-        let (ready, waiting) = sort_out(pointers, &active_tenants(tx, &rows).await?);
+        let (ready, waiting) = sort_out(pointers, &served_tenants(tx, &rows).await?, in_any_state);
         if !waiting.is_empty() {
             postpone_all(tx, &waiting, now).await?;
         }
@@ -109,7 +109,7 @@ impl Pointer {
     }
 }
 
-async fn active_tenants(tx: &PlatformTx, rows: &[Row]) -> Result<Vec<TenantRef>, DbError> {
+async fn served_tenants(tx: &PlatformTx, rows: &[Row]) -> Result<Vec<TenantRef>, DbError> {
     let mut schemas: Vec<String> = Vec::new();
     for row in rows {
         schemas.extend(row.get::<Option<String>>("tenant")?);
@@ -120,23 +120,31 @@ async fn active_tenants(tx: &PlatformTx, rows: &[Row]) -> Result<Vec<TenantRef>,
     schemas.sort_unstable();
     schemas.dedup();
     let mut tenants = tx.list_tenants_by_schema(&schemas).await?;
-    tenants.retain(|it| it.state() == db::TenantState::Active && tenancy::is_served(it));
+    tenants.retain(tenancy::is_served);
     Ok(tenants)
 }
 
 /// What may be worked on, and the ids of what has to wait for its tenant.
-fn sort_out(pointers: Vec<Pointer>, active: &[TenantRef]) -> (Vec<Ready>, Vec<Uuid>) {
+fn sort_out(
+    pointers: Vec<Pointer>,
+    served: &[TenantRef],
+    in_any_state: &[&str],
+) -> (Vec<Ready>, Vec<Uuid>) {
     let (mut ready, mut waiting) = (Vec::new(), Vec::new());
     for pointer in pointers {
         let tenant = match &pointer.schema {
             None => None,
-            Some(schema) => match active.iter().find(|t| t.schema().as_str() == schema) {
-                Some(tenant) => Some(tenant.clone()),
-                None => {
-                    waiting.push(pointer.id);
-                    continue;
+            Some(schema) => {
+                let found = served.iter().find(|t| t.schema().as_str() == schema);
+                let any = in_any_state.contains(&pointer.kind.as_str());
+                match found.filter(|it| any || it.state() == TenantState::Active) {
+                    Some(tenant) => Some(tenant.clone()),
+                    None => {
+                        waiting.push(pointer.id);
+                        continue;
+                    }
                 }
-            },
+            }
         };
         ready.push(Ready { pointer, tenant });
     }

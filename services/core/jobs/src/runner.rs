@@ -41,6 +41,8 @@ struct Inner {
     db: Db,
     bus: Bus,
     handlers: BTreeMap<&'static str, Box<dyn Handler>>,
+    /// Kinds of work that wait for no state of their organisation.
+    in_any_state: Vec<&'static str>,
 }
 
 /// Two handlers claim the same kind of work.
@@ -56,8 +58,12 @@ impl Runner {
         handlers: Vec<Box<dyn Handler>>,
     ) -> Result<Self, DuplicateHandler> {
         let mut by_kind = BTreeMap::new();
+        let mut in_any_state = Vec::new();
         for handler in handlers {
             let kind = handler.kind();
+            if handler.in_any_state() {
+                in_any_state.push(kind);
+            }
             if by_kind.insert(kind, handler).is_some() {
                 return Err(DuplicateHandler(kind));
             }
@@ -67,6 +73,7 @@ impl Runner {
                 db,
                 bus,
                 handlers: by_kind,
+                in_any_state,
             }),
         })
     }
@@ -81,7 +88,7 @@ impl Runner {
     pub async fn run_due(&self) -> Result<usize, DbError> {
         let mut attempts = 0;
         loop {
-            let batch = queue::claim(&self.inner.db, AT_ONCE).await?;
+            let batch = self.claim(AT_ONCE).await?;
             if batch.ready.is_empty() && !batch.full {
                 return Ok(attempts);
             }
@@ -134,7 +141,7 @@ impl Runner {
         if free == 0 {
             return Ok(Batch::default());
         }
-        queue::claim(&self.inner.db, free).await
+        queue::claim(&self.inner.db, free, &self.inner.in_any_state).await
     }
 }
 

@@ -62,6 +62,11 @@ const ADD: PlatformSql = platform_sql!(
 
 /// Writes the row, in the transaction of the change.
 pub async fn record(tx: &PlatformTx, act: &Act<'_>) -> Result<(), DbError> {
+    record_named(tx, act).await.map(drop)
+}
+
+/// The same, and answers the row's id.
+pub async fn record_named(tx: &PlatformTx, act: &Act<'_>) -> Result<Uuid, DbError> {
     let id: Uuid = tx.new_id();
     let (actor, tenant) = (
         act.mandate.actor.to_string(),
@@ -81,8 +86,8 @@ pub async fn record(tx: &PlatformTx, act: &Act<'_>) -> Result<(), DbError> {
             &act.detail,
         ],
     )
-    .await
-    .map(drop)
+    .await?;
+    Ok(id)
 }
 
 /// The same in a transaction of the owner login.

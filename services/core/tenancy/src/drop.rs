@@ -211,8 +211,9 @@ pub async fn step(
     Ok(step)
 }
 
-const TENANT: &str =
-    "SELECT id, state, slug, purge_at FROM platform.tenants WHERE schema_name = $1 FOR UPDATE";
+const TENANT: &str = "
+    SELECT id, state, slug, purge_at, verified_at IS NOT NULL AS verified
+      FROM platform.tenants WHERE schema_name = $1 FOR UPDATE";
 
 async fn in_transaction(
     owner: &OwnerConnection,
@@ -235,8 +236,11 @@ async fn in_transaction(
         Some(at) if state == "deleting" => return Err(DropError::InGrace(at)),
         _ => return Err(DropError::NotDeleting(state.to_owned())),
     }
-    let slug: &str = row.get("slug")?;
-    bury(owner, id, slug, now).await?;
+    // What was never confirmed may not keep a name from anybody.
+    if row.get("verified")? {
+        bury(owner, id, row.get("slug")?, now).await?;
+    }
+    empty(owner, id, now).await?;
     let hosts = owner
         .query(
             "SELECT host FROM platform.hosts WHERE tenant_id = $1 ORDER BY host",
@@ -256,7 +260,7 @@ async fn in_transaction(
     Ok(Step::Forgotten(hosts?))
 }
 
-/// The slug, and those that led to it until now, are nobody's for a while; the row keeps no name.
+/// The slug, and those that led to it until now, are nobody's for a while.
 async fn bury(
     owner: &OwnerConnection,
     id: Uuid,
@@ -276,7 +280,12 @@ async fn bury(
                 SET tenant_id = excluded.tenant_id, until = greatest(tombstones.until, excluded.until)",
             &[&slug, &id, &(now + TOMBSTONE), &now],
         )
-        .await?;
+        .await
+        .map(drop)
+}
+
+/// The row keeps no name.
+async fn empty(owner: &OwnerConnection, id: Uuid, now: Timestamp) -> Result<(), DbError> {
     owner
         .execute(
             "UPDATE platform.tenants
@@ -285,8 +294,8 @@ async fn bury(
               WHERE id = $1",
             &[&id, &now],
         )
-        .await?;
-    Ok(())
+        .await
+        .map(drop)
 }
 
 /// Whatever the platform's tables hold of the organisation.

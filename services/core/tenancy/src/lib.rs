@@ -11,6 +11,7 @@ mod directory;
 pub mod domains;
 pub mod drop;
 mod error;
+pub mod lapse;
 pub mod life;
 pub mod migrate;
 mod pool;

@@ -1,7 +1,8 @@
 //! The life of an organisation: which state follows which, and nothing else. Pure.
 //!
-//! A schema in waiting becomes `active` by registration's claim alone, and `deleting` becomes `deleted`
-//! when its days of grace are over; every other move is somebody's verb and stands in this table.
+//! A schema in waiting becomes `active` by registration's claim alone, what nobody confirmed becomes `deleting`
+//! after a week ([`crate::lapse`]), and `deleting` becomes `deleted` when its days of grace are over; every
+//! other move is somebody's verb and stands in this table.
 
 use db::TenantState;
 use db::TenantState::{Active, Deleted, Deleting, ReadOnly, Suspended};

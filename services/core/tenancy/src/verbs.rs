@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::event::{Actor, Origin};
 use kernel::id::TenantId;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::audit::{self, Act, Mandate};
 use crate::life::{self, NotAllowed, Step, Verb};
@@ -172,20 +173,48 @@ pub async fn change_state(
         ],
     )
     .await?;
+    let (from, to) = (subject.state.as_str(), state.as_str());
+    let detail = match purge_at {
+        Some(at) => json!({ "from": from, "to": to, "purge_at": at }),
+        None => json!({ "from": from, "to": to }),
+    };
     let act = Act {
         mandate,
         action: verb.action(),
         tenant: Some(subject.id),
         subject: subject.slug.as_deref(),
-        detail: json!({ "from": subject.state.as_str(), "to": state.as_str() }),
+        detail,
     };
-    audit::record(tx, &act).await?;
+    let deed = audit::record_named(tx, &act).await?;
+    tell_owners(tx, &subject, deed).await?;
     Ok(Changed {
         subject,
         state,
         changed: true,
         purge_at,
     })
+}
+
+/// The kind of work that tells an organisation's owners what was done to it: its reference is the row of
+/// `platform.operator_audit`.
+pub const TELL_OWNERS: &str = "tell_owners";
+
+async fn tell_owners(tx: &PlatformTx, subject: &Subject, deed: Uuid) -> Result<(), DbError> {
+    let Some(host) = subject.hosts.first() else {
+        return Ok(());
+    };
+    let Some(tenant) = tx.find_tenant_by_host(host).await? else {
+        return Ok(());
+    };
+    let origin = Origin {
+        actor: Actor::Worker(TELL_OWNERS),
+        address: None,
+        request_id: tx.new_id(),
+    };
+    tx.enter(&tenant, origin, async |tx| {
+        tx.enqueue(TELL_OWNERS, deed, tx.now()).await
+    })
+    .await
 }
 
 const SET_PLAN: PlatformSql =

@@ -14,5 +14,5 @@ mod subscribers;
 pub use error::Error;
 pub use http::routes;
 pub use model::NewOwner;
-pub use service::{Identity, Limits, add_owner, find_proof};
+pub use service::{Identity, Limits, add_owner, call_last, find_proof, list_owners, withdraw};
 pub use subscribers::subscribers;

@@ -18,7 +18,7 @@ use passwords::Passwords;
 pub use limits::Limits;
 pub use refresh::refresh;
 pub use sign_in::sign_out;
-pub use verification::{add_owner, send_verification, verify};
+pub use verification::{add_owner, call_last, send_verification, verify, withdraw};
 
 use crate::error::Error;
 use crate::model::User;
@@ -51,6 +51,11 @@ impl Identity {
 /// The person behind `session`, which the gate of this transaction has proven.
 pub async fn fetch_user_of(tx: &TenantTx, session: SessionId) -> Result<User, DbError> {
     people::fetch_user_of(tx, session).await
+}
+
+/// The addresses of the owners who have proven theirs.
+pub async fn list_owners(tx: &TenantTx) -> Result<Vec<String>, DbError> {
+    people::list_owners(tx).await
 }
 
 /// The address of an active person, and when it was proven.

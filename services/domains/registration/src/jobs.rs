@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::jobs::{Claimed, Handler, Hint, JobError, StoredEvent, Subscriber};
+use ::jobs::{Bus, Claimed, Handler, Hint, JobError, StoredEvent, Subscriber};
 use async_trait::async_trait;
 use db::TenantTx;
 use events::identity::{SessionCreated, TokenRefreshed, UserVerified};
@@ -11,17 +11,28 @@ use kernel::roles::Role;
 use url::Url;
 
 use crate::ports::People;
-use crate::service::{self, CONFIRM_ORGANIZATION, FIND_WORKSPACES, NOTE_ACTIVITY};
+use crate::service::{
+    self, CALL_LAST, CONFIRM_ORGANIZATION, FIND_WORKSPACES, NOTE_ACTIVITY, REMOVE_UNPROVEN,
+};
 use crate::store;
 
 /// Every kind of work registration leaves behind. `base_url` is the root host's address.
-pub fn jobs(people: Arc<dyn People>, base_url: Url) -> Vec<Box<dyn Handler>> {
+pub fn jobs(people: Arc<dyn People>, bus: Bus, base_url: Url) -> Vec<Box<dyn Handler>> {
     let confirm = ConfirmOrganization {
         people: Arc::clone(&people),
+    };
+    let call = CallLast {
+        people: Arc::clone(&people),
+    };
+    let remove = RemoveUnproven {
+        people: Arc::clone(&people),
+        bus,
     };
     vec![
         Box::new(FindWorkspaces { people, base_url }),
         Box::new(confirm),
+        Box::new(call),
+        Box::new(remove),
         Box::new(NoteActivity),
     ]
 }
@@ -87,6 +98,53 @@ impl Handler for ConfirmOrganization {
     }
 }
 
+/// Asks an owner once more to prove their address.
+struct CallLast {
+    people: Arc<dyn People>,
+}
+
+#[async_trait]
+impl Handler for CallLast {
+    fn kind(&self) -> &'static str {
+        CALL_LAST
+    }
+
+    async fn run(&self, job: &Claimed) -> Result<(), JobError> {
+        let owner = job.reference().into();
+        job.finish(async |tx| Ok(service::call_last(tx, &*self.people, owner).await?))
+            .await
+    }
+}
+
+/// Ends an organisation whose owner never did.
+struct RemoveUnproven {
+    people: Arc<dyn People>,
+    bus: Bus,
+}
+
+#[async_trait]
+impl Handler for RemoveUnproven {
+    fn kind(&self) -> &'static str {
+        REMOVE_UNPROVEN
+    }
+
+    async fn run(&self, job: &Claimed) -> Result<(), JobError> {
+        let (tenant, origin) = (job.tenant()?, job.origin());
+        let owner = job.reference().into();
+        let gone = job
+            .finish_platform(async |tx| {
+                Ok(service::remove_unproven(tx, &*self.people, tenant, origin, owner).await?)
+            })
+            .await?;
+        let hints: Vec<Hint> = gone
+            .into_iter()
+            .map(|host| Hint::DirectoryChanged { host })
+            .collect();
+        self.bus.publish(&hints);
+        Ok(())
+    }
+}
+
 /// Hears of owners who have proven their address.
 struct OwnerVerified;
 
@@ -141,6 +199,7 @@ impl Subscriber for SomebodyCame {
 mod tests {
     use super::*;
     use db::DbError;
+    use jiff::Timestamp;
     use kernel::id::UserId;
 
     use crate::model::Owner;
@@ -152,6 +211,14 @@ mod tests {
     impl People for Nobody {
         async fn add_owner(&self, _: &TenantTx, _: &Owner<'_>) -> Result<UserId, DbError> {
             Err(DbError::Missing)
+        }
+
+        async fn call_last(&self, _: &TenantTx, _: UserId, _: Timestamp) -> Result<bool, DbError> {
+            Ok(false)
+        }
+
+        async fn withdraw(&self, _: &TenantTx, _: UserId) -> Result<bool, DbError> {
+            Ok(false)
         }
 
         async fn find_proof(&self, _: &TenantTx, _: UserId) -> Result<Option<Proof>, DbError> {

@@ -16,6 +16,19 @@ pub trait People: Send + Sync + 'static {
     /// Adds the owner, whose address is not proven yet, and the mail that asks them to prove it.
     async fn add_owner(&self, tx: &TenantTx, owner: &Owner<'_>) -> Result<UserId, DbError>;
 
+    /// Mails a person who has not proven their address a last link, for the workspace is removed at
+    /// `removed_at`. Answers whether there was reason to.
+    async fn call_last(
+        &self,
+        tx: &TenantTx,
+        person: UserId,
+        removed_at: Timestamp,
+    ) -> Result<bool, DbError>;
+
+    /// Takes away every link of a person who has not proven their address: until the transaction ends they
+    /// cannot, and after it neither. Answers whether they had not.
+    async fn withdraw(&self, tx: &TenantTx, person: UserId) -> Result<bool, DbError>;
+
     /// The address of a person who may sign in, and when they proved it.
     async fn find_proof(&self, tx: &TenantTx, person: UserId) -> Result<Option<Proof>, DbError>;
 }

@@ -1,6 +1,7 @@
 //! The use cases of registration. Only here is decided; the rules of the fields are `model` and `slug`.
 
 mod claim;
+mod lapse;
 mod preview;
 mod search;
 
@@ -22,6 +23,7 @@ use crate::model::{Answered, Application, NewOrganization, Registered};
 use crate::ports::{People, Place};
 use crate::store;
 
+pub use lapse::{CALL_LAST, REMOVE_UNPROVEN, call_last, remove_unproven};
 pub use search::{FIND_WORKSPACES, answer_search};
 
 pub use crate::model::typed_address;

@@ -71,7 +71,13 @@ impl Stage {
         let base_url = "http://localhost:8080/".parse().unwrap();
         let sender = SendMail::new(mailer(&server), base_url);
         let bus = Bus::start(BusConfig::InProcess, &test.db).await.unwrap();
-        let runner = Runner::new(test.db.clone(), bus, vec![Box::new(sender)]).unwrap();
+        let notices = sender.notices();
+        let runner = Runner::new(
+            test.db.clone(),
+            bus,
+            vec![Box::new(sender), Box::new(notices)],
+        );
+        let runner = runner.unwrap();
         Self {
             test,
             acme,
@@ -158,8 +164,17 @@ async fn every_template_reads_its_params() {
             json!({ "workspaces": [{ "organization": "Acme", "address": "http://acme.localhost:8080" }] }),
         ),
         (Template::Welcome, json!({ "organization": "Acme" })),
+        (
+            Template::LastCall,
+            json!({ "organization": "Acme", "removed_at": "tomorrow" }),
+        ),
+        (
+            Template::StateChanged,
+            json!({ "organization": "Acme", "change": "resumed", "at": "today", "until": null }),
+        ),
     ];
-    assert_eq!(mails.len(), Template::ALL.len());
+    let all = mails.len();
+    assert_eq!(all, Template::ALL.len());
     for (template, params) in mails {
         let mail = NewMail {
             template,
@@ -168,9 +183,9 @@ async fn every_template_reads_its_params() {
         };
         stage.enqueue(mail).await;
     }
-    assert_eq!(stage.run().await, 3);
+    assert_eq!(stage.run().await, all);
     let caught = stage.caught();
-    assert_eq!(caught.len(), 3);
+    assert_eq!(caught.len(), all);
     for mail in caught {
         assert!(mail.text.contains("http://acme.localhost:8080"));
     }
@@ -293,4 +308,32 @@ async fn with_mail_switched_off_nothing_waits() {
     assert_eq!(stage.run().await, 1);
     assert_eq!(stage.stored().await, [Stored::is("failed", None)]);
     assert_eq!(stage.pointers().await, []);
+}
+
+#[tokio::test]
+async fn a_notice_leaves_while_the_workspace_is_stopped_and_other_mail_waits() {
+    let stage = Stage::set().await;
+    stage.enqueue(verification(ZOE)).await;
+    let notice = NewMail {
+        template: Template::StateChanged,
+        params: json!({ "organization": "Acme", "change": "suspended", "at": "today" }),
+        secret: None,
+        ..verification("owner@acme.example")
+    };
+    stage
+        .write(async |tx| outbox::enqueue_notice(tx, notice).await)
+        .await;
+    let superuser = stage.test.superuser().await;
+    let state = "UPDATE platform.tenants SET state = 'suspended' WHERE slug = 'acme'";
+    superuser.batch(state).await.unwrap();
+    assert_eq!(stage.run().await, 1);
+    let to: Vec<_> = stage.caught().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(to, ["owner@acme.example"]);
+    superuser
+        .batch("UPDATE platform.tenants SET state = 'active'  WHERE slug = 'acme'")
+        .await
+        .unwrap();
+    stage.advance(SignedDuration::from_mins(6));
+    assert_eq!(stage.run().await, 1);
+    assert_eq!(stage.caught().len(), 2);
 }

@@ -1,7 +1,10 @@
 //! The wording, whole, and what a hostile name can do to it: nothing.
 
 use insta::assert_snapshot;
-use mail::templates::{Workspace, find_workspaces, verify_address, welcome};
+use mail::templates::{
+    Change, StateChanged, Workspace, find_workspaces, last_call, state_changed, verify_address,
+    welcome,
+};
 use proptest::prelude::*;
 
 const LINK: &str = "https://acme.signalbox.example/verify-email#token=abc_DEF-123";
@@ -149,6 +152,112 @@ fn welcome_says() {
 }
 
 #[test]
+fn last_call_says() {
+    let mail = last_call("Acme GmbH", LINK, "27 November 2026, 12:00 UTC");
+    assert_snapshot!(mail.subject, @"Acme GmbH is removed tomorrow unless you confirm");
+    assert_snapshot!(mail.text, @r#"
+    Do you still want Acme GmbH?
+
+    You registered this workspace, but nobody has confirmed your address yet. Unless you do, it is removed on 27 November 2026, 12:00 UTC, and its address is free again.
+
+    Confirm and keep it:
+    https://acme.signalbox.example/verify-email#token=abc_DEF-123
+
+    The link works once. It takes the place of every earlier one. You did not register? Then do nothing: this is the last mail.
+
+    Signalbox
+    "#);
+}
+
+fn changed(change: Change) -> StateChanged<'static> {
+    StateChanged {
+        organization: "Acme GmbH",
+        address: LINK,
+        change,
+        at: "20 November 2026, 12:00 UTC",
+        until: None,
+        reason: None,
+        contact: None,
+    }
+}
+
+#[test]
+fn state_changed_says() {
+    let deletion = state_changed(&StateChanged {
+        until: Some("20 December 2026, 12:00 UTC"),
+        reason: Some("asked by telephone <b>"),
+        contact: Some("help@signalbox.example"),
+        ..changed(Change::DeletionBegan)
+    });
+    assert_snapshot!(deletion.subject, @"Acme GmbH is being deleted");
+    assert_snapshot!(deletion.text, @r#"
+    Acme GmbH is being deleted
+
+    An operator of Signalbox changed your workspace on 20 November 2026, 12:00 UTC. Its deletion has begun. Checks and jobs have stopped, and until the day below nothing of it is gone. After that everything is deleted for good.
+
+    The reason given: asked by telephone <b>
+
+    It can be undone until 20 December 2026, 12:00 UTC.
+
+    Open your workspace:
+    https://acme.signalbox.example/verify-email#token=abc_DEF-123
+
+    Questions, or not what you wanted? Write to help@signalbox.example.
+
+    Signalbox
+    "#);
+    assert!(deletion.html.contains("asked by telephone &lt;b&gt;"));
+    assert_snapshot!(state_changed(&changed(Change::Suspended)).text, @r#"
+    Acme GmbH is suspended
+
+    An operator of Signalbox changed your workspace on 20 November 2026, 12:00 UTC. It was suspended. People can still sign in, but nothing else works: checks and jobs pause. Nothing is lost, and when it is resumed everything goes on from there.
+
+    Open your workspace:
+    https://acme.signalbox.example/verify-email#token=abc_DEF-123
+
+    Questions, or not what you wanted? Answer this mail.
+
+    Signalbox
+    "#);
+    assert_snapshot!(state_changed(&changed(Change::Frozen)).text, @r#"
+    Acme GmbH can only be read for now
+
+    An operator of Signalbox changed your workspace on 20 November 2026, 12:00 UTC. It was made read-only. Everything can be read and nothing changed: checks and jobs pause. Nothing is lost, and when it is resumed everything goes on from there.
+
+    Open your workspace:
+    https://acme.signalbox.example/verify-email#token=abc_DEF-123
+
+    Questions, or not what you wanted? Answer this mail.
+
+    Signalbox
+    "#);
+    assert_snapshot!(state_changed(&changed(Change::Resumed)).text, @r#"
+    Acme GmbH works again
+
+    An operator of Signalbox changed your workspace on 20 November 2026, 12:00 UTC. It was resumed: everything works again, and checks go on.
+
+    Open your workspace:
+    https://acme.signalbox.example/verify-email#token=abc_DEF-123
+
+    Questions, or not what you wanted? Answer this mail.
+
+    Signalbox
+    "#);
+    assert_snapshot!(state_changed(&changed(Change::DeletionUndone)).text, @r#"
+    Acme GmbH is not deleted
+
+    An operator of Signalbox changed your workspace on 20 November 2026, 12:00 UTC. Its deletion was undone: it is again what it was before, and nothing of it is gone.
+
+    Open your workspace:
+    https://acme.signalbox.example/verify-email#token=abc_DEF-123
+
+    Questions, or not what you wanted? Answer this mail.
+
+    Signalbox
+    "#);
+}
+
+#[test]
 fn a_hostile_name_is_shown_and_does_nothing() {
     let mail = verify_address(HOSTILE, "javascript:alert(document.domain)", 48);
     assert_snapshot!(mail.subject, @r#"Confirm your address for <script>alert('x')</script> & "Co" <img src=x onerror=alert(1)>"#);
@@ -183,6 +292,8 @@ fn nothing_is_loaded_from_anywhere() {
             address: LINK,
         }]),
         welcome("Acme", LINK),
+        last_call("Acme", LINK, "tomorrow"),
+        state_changed(&changed(Change::Frozen)),
     ] {
         for loading in [
             "src=",

@@ -5,6 +5,7 @@ mod accounts;
 mod described;
 mod matrix;
 mod names;
+mod notices;
 mod signing_in;
 mod tenants;
 mod walls;

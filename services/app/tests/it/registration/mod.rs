@@ -1,6 +1,7 @@
 //! Registration through the router: organisations coming into being, and being found again.
 
 mod finding;
+mod lapsing;
 mod preview;
 mod racing;
 mod refusing;

@@ -27,7 +27,7 @@ async fn condemned(test: &TestDb, slug: &str) -> SchemaName {
     let owner = test.owner().await;
     furnish(&owner, &schema).await;
     let rows = format!(
-        "UPDATE platform.tenants SET state = 'deleting', state_before = 'active', state_reason = 'canary asked',
+        "UPDATE platform.tenants SET state = 'deleting', state_before = 'active', state_reason = 'canary asked', verified_at = '2026-01-01',
                 purge_at = '2026-12-01T12:00:00Z', name = 'Canary Incorporated' WHERE id = '{id}';
          INSERT INTO platform.hosts (host, tenant_id, canonical, created_at, kind, redirects_until)
          VALUES ('canary-before.localhost', '{id}', false, '2026-01-01', 'own', '2026-12-24');

@@ -3,6 +3,7 @@
 use db::{DbError, TenantTx};
 use events::identity::{UserVerified, VerificationRequested};
 use gateway::Visitor;
+use jiff::Timestamp;
 use kernel::email::EmailAddress;
 use kernel::event::Actor;
 use kernel::id::UserId;
@@ -27,12 +28,20 @@ pub async fn add_owner(tx: &TenantTx, new: &NewOwner<'_>) -> Result<UserId, DbEr
         created_at: tx.now(),
     };
     people::add_user(tx, &owner, new.password_hash).await?;
-    issue(tx, &owner).await?;
+    issue(tx, &owner, Letter::First).await?;
     Ok(owner.id)
 }
 
+/// Which mail carries a link.
+#[derive(Clone, Copy)]
+enum Letter {
+    First,
+    /// The last one, and when the workspace is removed.
+    Last(Timestamp),
+}
+
 /// Gives a person a new verification token and mails it. Older links and mails are worth nothing more.
-async fn issue(tx: &TenantTx, user: &User) -> Result<(), DbError> {
+async fn issue(tx: &TenantTx, user: &User, letter: Letter) -> Result<(), DbError> {
     let token = SecretToken::generate(tx.entropy());
     let expires_at = later(tx.now(), VERIFICATION);
     one_time::replace(
@@ -44,21 +53,63 @@ async fn issue(tx: &TenantTx, user: &User) -> Result<(), DbError> {
         expires_at,
     )
     .await?;
-    outbox::supersede(tx, Template::Verify, &user.email).await?;
+    supersede(tx, user).await?;
+    let organization = tx.tenant().name();
+    let (template, params) = match letter {
+        Letter::First => {
+            let hours = VERIFICATION.as_hours();
+            let params = json!({ "organization": organization, "valid_hours": hours });
+            (Template::Verify, params)
+        }
+        Letter::Last(removed_at) => {
+            let at = outbox::for_people(removed_at);
+            let params = json!({ "organization": organization, "removed_at": at });
+            (Template::LastCall, params)
+        }
+    };
     outbox::enqueue(
         tx,
         NewMail {
-            template: Template::Verify,
+            template,
             recipient: &user.email,
-            params: serde_json::json!({
-                "organization": tx.tenant().name(),
-                "valid_hours": VERIFICATION.as_hours(),
-            }),
+            params,
             secret: Some(token.expose()),
             dedupe_key: None,
         },
     )
     .await
+}
+
+async fn supersede(tx: &TenantTx, user: &User) -> Result<(), DbError> {
+    outbox::supersede(tx, Template::Verify, &user.email).await?;
+    outbox::supersede(tx, Template::LastCall, &user.email).await
+}
+
+/// Mails a person a last link, if they have not proven their address yet: the workspace is removed at
+/// `removed_at`. Answers whether they were written to.
+pub async fn call_last(
+    tx: &TenantTx,
+    person: UserId,
+    removed_at: Timestamp,
+) -> Result<bool, DbError> {
+    let account = people::lock_account(tx, person).await?;
+    let Some(account) = account.filter(|it| it.state == UserState::Unverified) else {
+        return Ok(false);
+    };
+    issue(tx, &account.user, Letter::Last(removed_at)).await?;
+    Ok(true)
+}
+
+/// Makes a person's links worthless, if they have not proven their address yet. Answers whether they have
+/// not: until this transaction ends, they cannot.
+pub async fn withdraw(tx: &TenantTx, person: UserId) -> Result<bool, DbError> {
+    let account = people::lock_account(tx, person).await?;
+    let Some(account) = account.filter(|it| it.state == UserState::Unverified) else {
+        return Ok(false);
+    };
+    one_time::withdraw(tx, person, Purpose::VerifyEmail).await?;
+    supersede(tx, &account.user).await?;
+    Ok(true)
 }
 
 async fn welcome(tx: &TenantTx, owner: &User) -> Result<(), DbError> {
@@ -81,7 +132,9 @@ pub async fn send_verification(tx: &TenantTx, typed: &EmailAddress) -> Result<()
         return Ok(());
     };
     match people::lock_account(tx, found.user.id).await? {
-        Some(account) if account.state == UserState::Unverified => issue(tx, &account.user).await,
+        Some(account) if account.state == UserState::Unverified => {
+            issue(tx, &account.user, Letter::First).await
+        }
         _ => Ok(()),
     }
 }

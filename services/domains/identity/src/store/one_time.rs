@@ -80,3 +80,12 @@ const USE_TOKEN: Sql = sql!("DELETE FROM one_time_tokens WHERE token_hash = $1")
 pub async fn take(tx: &TenantTx, hash: &TokenHash) -> Result<bool, DbError> {
     Ok(tx.execute(USE_TOKEN, &[&hash.as_slice()]).await? == 1)
 }
+
+const WITHDRAW: Sql = sql!("DELETE FROM one_time_tokens WHERE user_id = $1 AND purpose = $2");
+
+/// Takes a person's token for `purpose` away.
+pub async fn withdraw(tx: &TenantTx, user: UserId, purpose: Purpose) -> Result<(), DbError> {
+    tx.execute(WITHDRAW, &[&user.uuid(), &purpose.as_str()])
+        .await
+        .map(drop)
+}

@@ -139,6 +139,15 @@ pub async fn change_role(tx: &TenantTx, id: UserId, role: Role) -> Result<(), Db
         .map(drop)
 }
 
+const LIST_OWNERS: Sql =
+    sql!("SELECT email FROM users WHERE role = 'owner' AND state = 'active' ORDER BY id");
+
+/// The addresses of active owners.
+pub async fn list_owners(tx: &TenantTx) -> Result<Vec<String>, DbError> {
+    let rows = tx.query(LIST_OWNERS, &[]).await?;
+    rows.iter().map(|row| row.get("email")).collect()
+}
+
 const FIND_PROOF: Sql =
     sql!("SELECT email, verified_at FROM users WHERE id = $1 AND state = 'active'");
 

@@ -1,6 +1,7 @@
 //! Reading `platform.operator_audit` with the names of the operators.
 
 use db::{DbError, PlatformSql, PlatformTx, platform_sql};
+use jiff::Timestamp;
 use kernel::id::{OperatorId, TenantId};
 use tenancy::roster::Deed;
 use uuid::Uuid;
@@ -23,6 +24,41 @@ pub struct AuditFilter {
     pub actor: Option<OperatorId>,
     /// Only those with this in their action, subject, reason or operator's address, whatever its case.
     pub search: Option<String>,
+}
+
+/// What was done to an organisation, as its owners are told.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub action: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// Until when it can be undone.
+    pub until: Option<Timestamp>,
+}
+
+const FIND_TOLD: PlatformSql = platform_sql!(
+    "SELECT at, action, reason, (detail ->> 'purge_at')::timestamptz AS until
+       FROM platform.operator_audit
+      WHERE id = $1 AND tenant_id = $2"
+);
+
+/// The act `id` on `tenant`.
+pub async fn find_told(
+    tx: &PlatformTx,
+    id: Uuid,
+    tenant: TenantId,
+) -> Result<Option<Told>, DbError> {
+    let row = tx.query_opt(FIND_TOLD, &[&id, &tenant.uuid()]).await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Told {
+        at: row.get("at")?,
+        action: row.get("action")?,
+        reason: row.get("reason")?,
+        until: row.get("until")?,
+    }))
 }
 
 const LIST: PlatformSql = platform_sql!(

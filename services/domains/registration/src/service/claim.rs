@@ -160,6 +160,7 @@ impl Registration {
     ) -> Result<UserId, DbError> {
         let owner_id = self.people.add_owner(tx, owner).await?;
         store::add_quota(tx, ENDPOINTS, FREE_ENDPOINTS).await?;
+        super::lapse::watch(tx, owner_id).await?;
         let registered = OrganizationRegistered {
             organization_id: tenant.id(),
             owner_id,

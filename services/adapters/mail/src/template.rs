@@ -1,0 +1,161 @@
+//! The kinds of mail there are, by the names and values that are stored with one.
+//!
+//! Reads what a row holds and hands it to the wording; decides nothing.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::templates::{self, Change, Rendered};
+
+/// What a mail says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Template {
+    /// Asks for proof of an address. Params `{organization, valid_hours}`; the secret is the token.
+    Verify,
+    /// Asks once more, a day before the workspace is removed. Params `{organization, removed_at}`; the
+    /// secret is the token.
+    LastCall,
+    /// Lists workspaces. Params `{workspaces: [{organization, address}]}`.
+    FindWorkspaces,
+    /// Greets the owner. Params `{organization}`.
+    Welcome,
+    /// Tells an owner what an operator did to the workspace. Params `{organization, change, at}`, and where
+    /// there are any `reason`, `until`, `contact`; `change` is a [`Change`].
+    StateChanged,
+}
+
+impl Template {
+    /// Every template.
+    pub const ALL: [Self; 5] = [
+        Self::Verify,
+        Self::LastCall,
+        Self::FindWorkspaces,
+        Self::Welcome,
+        Self::StateChanged,
+    ];
+
+    /// The name that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verify => "verify",
+            Self::LastCall => "last_call",
+            Self::FindWorkspaces => "find_workspaces",
+            Self::Welcome => "welcome",
+            Self::StateChanged => "state_changed",
+        }
+    }
+
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+
+    /// The mail, or why there is none: a fault of ours, without any of the values. `address` is the
+    /// workspace's.
+    pub(crate) fn compose(
+        self,
+        params: &Value,
+        secret: Option<&str>,
+        address: &str,
+    ) -> Result<Rendered, &'static str> {
+        let link = || {
+            let token = secret.ok_or("its secret is gone")?;
+            Ok::<_, &'static str>(format!("{address}/verify-email#token={token}"))
+        };
+        Ok(match self {
+            Self::Verify => {
+                let it: Verify = read_params(params)?;
+                templates::verify_address(&it.organization, &link()?, it.valid_hours)
+            }
+            Self::LastCall => {
+                let it: LastCall = read_params(params)?;
+                templates::last_call(&it.organization, &link()?, &it.removed_at)
+            }
+            Self::FindWorkspaces => {
+                let it: FindWorkspaces = read_params(params)?;
+                let workspaces: Vec<_> = it.workspaces.iter().map(Workspace::borrowed).collect();
+                templates::find_workspaces(&workspaces)
+            }
+            Self::Welcome => {
+                let it: Welcome = read_params(params)?;
+                templates::welcome(&it.organization, address)
+            }
+            Self::StateChanged => {
+                let it: StateChanged = read_params(params)?;
+                templates::state_changed(&templates::StateChanged {
+                    organization: &it.organization,
+                    address,
+                    change: it.change,
+                    at: &it.at,
+                    until: it.until.as_deref(),
+                    reason: it.reason.as_deref(),
+                    contact: it.contact.as_deref(),
+                })
+            }
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Verify {
+    organization: String,
+    valid_hours: u32,
+}
+
+#[derive(Deserialize)]
+struct LastCall {
+    organization: String,
+    removed_at: String,
+}
+
+#[derive(Deserialize)]
+struct FindWorkspaces {
+    workspaces: Vec<Workspace>,
+}
+
+#[derive(Deserialize)]
+struct Workspace {
+    organization: String,
+    address: String,
+}
+
+impl Workspace {
+    fn borrowed(&self) -> templates::Workspace<'_> {
+        templates::Workspace {
+            organization: &self.organization,
+            address: &self.address,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Welcome {
+    organization: String,
+}
+
+#[derive(Deserialize)]
+struct StateChanged {
+    organization: String,
+    change: Change,
+    at: String,
+    until: Option<String>,
+    reason: Option<String>,
+    contact: Option<String>,
+}
+
+fn read_params<T: DeserializeOwned>(params: &Value) -> Result<T, &'static str> {
+    T::deserialize(params).map_err(|_| "params that do not fit the template")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_template_reads_back() {
+        for template in Template::ALL {
+            assert_eq!(Template::parse(template.as_str()), Some(template));
+        }
+        assert_eq!(Template::parse("unheard_of"), None);
+    }
+}

@@ -1,0 +1,49 @@
+//! The people of organisations, as other domains ask for them: registration's and operators' questions,
+//! answered by identity.
+
+use ::operators::Owners;
+use async_trait::async_trait;
+use db::{DbError, TenantTx};
+use identity::NewOwner;
+use jiff::Timestamp;
+use kernel::id::UserId;
+use registration::{Owner, People, Proof};
+
+/// They.
+pub struct PeopleOfIdentity;
+
+#[async_trait]
+impl People for PeopleOfIdentity {
+    async fn add_owner(&self, tx: &TenantTx, owner: &Owner<'_>) -> Result<UserId, DbError> {
+        let new = NewOwner {
+            email: owner.email,
+            password_hash: owner.password_hash,
+        };
+        identity::add_owner(tx, &new).await
+    }
+
+    async fn call_last(
+        &self,
+        tx: &TenantTx,
+        person: UserId,
+        removed_at: Timestamp,
+    ) -> Result<bool, DbError> {
+        identity::call_last(tx, person, removed_at).await
+    }
+
+    async fn withdraw(&self, tx: &TenantTx, person: UserId) -> Result<bool, DbError> {
+        identity::withdraw(tx, person).await
+    }
+
+    async fn find_proof(&self, tx: &TenantTx, person: UserId) -> Result<Option<Proof>, DbError> {
+        let proof = identity::find_proof(tx, person).await?;
+        Ok(proof.map(|(email, verified_at)| Proof { email, verified_at }))
+    }
+}
+
+#[async_trait]
+impl Owners for PeopleOfIdentity {
+    async fn list(&self, tx: &TenantTx) -> Result<Vec<String>, DbError> {
+        identity::list_owners(tx).await
+    }
+}
