@@ -1,13 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { tanstackRouter } from '@tanstack/router-plugin/vite';
 import react from '@vitejs/plugin-react';
+import type { UserConfig } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
-  plugins: [
-    tanstackRouter({ target: 'react', autoCodeSplitting: true, quoteStyle: 'single' }),
-    react(),
-  ],
+/** What both pages are built like: the organisations' and the operators'. */
+export const shared = {
   // The gateway replaces the placeholder in every answer; lazy chunks and their styles inherit it.
   html: { cspNonce: '__CSP_NONCE__' },
   resolve: { alias: { '~': fileURLToPath(new URL('./src', import.meta.url)) } },
@@ -19,6 +17,14 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
+} satisfies UserConfig;
+
+export default defineConfig({
+  ...shared,
+  plugins: [
+    tanstackRouter({ target: 'react', autoCodeSplitting: true, quoteStyle: 'single' }),
+    react(),
+  ],
   server: {
     host: '127.0.0.1',
     port: 5173,

@@ -95,12 +95,11 @@ impl Gateway {
     ) -> Result<Self, ConfigError> {
         let base = Base::of(&config.base_url)?;
         let (db, switches) = database.unzip();
-        // Operators have an API and a command line; the console is the organisations'.
-        let dir = match config.audience {
-            Audience::Organizations => config.console_dir.as_deref(),
-            Audience::Operators { .. } => None,
+        let dir = config.console_dir.as_deref();
+        let console = match config.audience {
+            Audience::Organizations => Console::load(dir, &base.root_url())?,
+            Audience::Operators { .. } => Console::load_of_operators(dir, &base.root_url())?,
         };
-        let console = Console::load(dir, &base.root_url())?;
         Ok(Self {
             shared: Arc::new(Shared {
                 api_limiter: ApiLimiter::new(config.api_limits),

@@ -5,6 +5,7 @@ import { hostKind } from '~/host';
 import { routeTree } from '~/routeTree.gen';
 import { Failure } from '~/ui/Failure';
 import { NotFound } from '~/ui/NotFound';
+import { readSearch, writeSearch } from './searchText';
 
 const SITE = '/site';
 
@@ -22,19 +23,12 @@ export const siteRewrite: LocationRewrite = {
   },
 };
 
-function writeSearch(search: Record<string, unknown>): string {
-  const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== '');
-  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
-  return text && `?${text}`;
-}
-
 export function createConsoleRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree,
     context: { queryClient },
     ...(hostKind() === 'root' ? { rewrite: siteRewrite } : {}),
-    // Plain strings both ways: `?q=123` stays text, and addresses stay readable.
-    parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+    parseSearch: readSearch,
     stringifySearch: writeSearch,
     defaultPreload: 'intent',
     // TanStack Query decides what is fresh.

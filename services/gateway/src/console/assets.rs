@@ -17,6 +17,8 @@ use crate::config::ConfigError;
 
 /// Files below this are named by their content and never change.
 const HASHED: &str = "/assets/";
+/// The folder of the operators' page inside the console's. Served on their listener alone.
+const OPERATORS: &str = "operator";
 /// A file smaller than this is not worth compressing.
 const MIN_COMPRESSED: usize = 1024;
 
@@ -37,7 +39,16 @@ pub(super) struct Asset {
 }
 
 impl Console {
-    /// Reads all files of `dir`. Errors: a folder that cannot be read, or has no `index.html`.
+    /// Reads the operators' page, which lies in the console's `dir`. Errors: as [`Self::load`].
+    pub(crate) fn load_of_operators(
+        dir: Option<&Path>,
+        base_url: &str,
+    ) -> Result<Self, ConfigError> {
+        let dir = dir.map(|dir| dir.join(OPERATORS));
+        Self::load(dir.as_deref(), base_url)
+    }
+
+    /// Reads all files of `dir` but the operators'. Errors: a folder that cannot be read, or has no `index.html`.
     pub(crate) fn load(dir: Option<&Path>, base_url: &str) -> Result<Self, ConfigError> {
         let Some(dir) = dir else {
             return Ok(Self {
@@ -82,6 +93,9 @@ fn read_folder(
         let entry = entry.map_err(failed(dir.to_owned()))?;
         let path = entry.path();
         let name = entry.file_name();
+        if prefix.is_empty() && name == OPERATORS {
+            continue;
+        }
         // A name that is no text, or is hidden, was not made by the build.
         let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else {
             continue;

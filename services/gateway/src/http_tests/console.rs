@@ -1,6 +1,7 @@
 //! The console's files and page, served from a folder that the test makes.
 
 use super::*;
+use crate::Audience;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -28,6 +29,9 @@ fn console() -> (TempDir, Gateway) {
         "let a = 1;\n".repeat(500).as_bytes(),
     );
     write(&dist, ".vite/manifest.json", b"{}");
+    let page = INDEX.replace("<!doctype html>", "<!doctype html><title>Operators</title>");
+    write(&dist, "operator/index.html", page.as_bytes());
+    write(&dist, "operator/assets/desk-3c4d.js", b"let b = 2;");
     write(dir.path(), "secret.txt", b"hunter2");
     let config = GatewayConfig {
         console_dir: Some(dist),
@@ -117,6 +121,9 @@ async fn nothing_but_the_files_of_the_build_can_be_read() {
         "/.vite/manifest.json",
         "/index.html",
         "/secret.txt",
+        "/operator/index.html",
+        "/operator/assets/desk-3c4d.js",
+        "/assets/desk-3c4d.js",
         "/assets/app-1a2b.js%00.svg",
     ] {
         let reply = send_to(
@@ -134,6 +141,47 @@ async fn nothing_but_the_files_of_the_build_can_be_read() {
             assert_eq!(missing.problem(), (404, "not_found".into()));
         }
     }
+}
+
+#[actix_web::test]
+async fn the_page_of_operators_is_served_on_their_listener_and_nowhere_else() {
+    let (dir, public) = console();
+    let of_operators = gateway(GatewayConfig {
+        console_dir: Some(dir.path().join("dist")),
+        audience: Audience::Operators {
+            hosts: vec!["signalbox.example".to_owned()],
+        },
+        ..config()
+    });
+    for path in ["/", "/operator", "/operator/"] {
+        let page = send_to(&public, get_of(path)).await;
+        assert!(!page.body.contains("<title>Operators</title>"), "{path}");
+    }
+    let page = send_to(&of_operators, get_of("/tenants")).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("<title>Operators</title>"));
+    assert!(page.body.contains("content=\"operators\""));
+    let policy = page.header("content-security-policy").expect("a policy");
+    assert!(policy.contains("'strict-dynamic'"), "{policy}");
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let script = send_to(&of_operators, get_of("/assets/desk-3c4d.js")).await;
+    assert_eq!(
+        script.header("cache-control"),
+        Some("public, max-age=31536000, immutable")
+    );
+    let theirs = get_of("/assets/app-1a2b.js").insert_header(("accept", "*/*"));
+    let theirs = send_to(&of_operators, theirs).await;
+    assert_eq!(theirs.problem(), (404, "not_found".into()));
+}
+
+#[test]
+fn a_console_without_the_page_of_operators_is_refused_on_their_listener() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write(dir.path(), "index.html", INDEX.as_bytes());
+    let missing = crate::console::Console::load_of_operators(Some(dir.path()), "");
+    assert!(matches!(missing, Err(crate::ConfigError::Console { .. })));
+    let nothing = crate::console::Console::load_of_operators(None, "");
+    assert!(nothing.is_ok(), "an API without pages");
 }
 
 #[actix_web::test]

@@ -1,0 +1,282 @@
+// What an operator does in a day, in one browser, against a running `signalbox dev`.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { look, openBrowser, shoot } from './browser.mjs';
+import { tenantUrl } from './server.mjs';
+import { codeOf, OFFICE, signalbox } from './terminal.mjs';
+
+const RUN = Date.now().toString(36);
+const EMAIL = `ada-${RUN}@example.com`;
+const PASSWORD = 'tangerine plinth oboe';
+const SLUGS = ['one', 'two', 'three'].map((name) => `desk-${RUN}-${name}`);
+const [ONE, TWO, THREE] = SLUGS;
+const REASON = 'Three unpaid invoices';
+
+let browser;
+let page;
+let secret;
+let failed = false;
+
+/** One step of the story: without the ones before it, it means nothing. */
+function step(name, run) {
+  it(name, async (test) => {
+    if (failed) return test.skip('an earlier step failed');
+    failed = true;
+    try {
+      await run();
+      assert.deepEqual(browser.faults.splice(0), [], 'faults in the browser');
+      failed = false;
+    } finally {
+      if (failed) await shoot(page, 'operator-failed');
+    }
+  });
+}
+
+const at = (path) => new URL(path, OFFICE).href;
+const heading = (name) => page.getByRole('heading', { name, level: 1 }).waitFor();
+const button = (name) => page.getByRole('button', { name, exact: true });
+const text = (words) => page.getByText(words).first().waitFor();
+const dialog = () => page.getByRole('dialog');
+const inDialog = (name) => dialog().getByRole('button', { name, exact: true });
+const row = (name) =>
+  page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+
+async function signIn(email, code) {
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByLabel('Code').fill(code);
+  await button('Sign in').click();
+}
+
+/** What an organisation's own host says. The browser knows where `acme.localhost` is; Node does not. */
+async function stateOf(slug) {
+  const tab = await page.context().newPage();
+  const answer = await tab.goto(`${tenantUrl(slug)}/api/v1/organization`);
+  const { state } = await answer.json();
+  await tab.close();
+  return state;
+}
+
+async function find(words) {
+  await page.goto(at('/tenants'));
+  await page.getByLabel('Find by slug or name').fill(words);
+}
+
+describe('an operator', { timeout: 600_000 }, () => {
+  before(async () => {
+    browser = await openBrowser();
+    page = browser.page;
+  });
+  after(async () => {
+    await browser?.close();
+  });
+
+  step('is made at the terminal, beside three organisations', async () => {
+    const made = await signalbox(
+      `operator create --email ${EMAIL} --name Ada --role administrator --password-stdin`.split(
+        ' ',
+      ),
+      `${PASSWORD}\n`,
+    );
+    secret = made.totp_secret;
+    for (const slug of SLUGS) {
+      const owner = `tenant create --name ${slug} --slug ${slug} --email ${slug}@example.com`;
+      await signalbox([...owner.split(' '), '--password-stdin'], `${PASSWORD}\n`);
+    }
+  });
+
+  step('is asked to sign in, and back to where they were going', async () => {
+    await page.goto(at('/audit?q=suspended'));
+    await heading('Sign in');
+    await signIn(EMAIL, 'no code');
+    await text('Enter the six digits of your app');
+    await signIn(EMAIL, '000000');
+    await text('That did not work');
+    await look(page, 'operator-sign-in');
+    await signIn(EMAIL, codeOf(secret));
+    await heading('Audit');
+    assert.equal(new URL(page.url()).search, '?q=suspended');
+  });
+
+  step('sees how the platform stands', async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('o');
+    await heading('Overview');
+    await text('By schema version');
+    await look(page, 'operator-overview');
+  });
+
+  step('finds an organisation, and looks at it', async () => {
+    await page.goto(at('/tenants'));
+    await page.getByRole('link', { name: ONE, exact: true }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type(`${RUN}-one`);
+    await row(TWO).waitFor({ state: 'detached' });
+    await row(ONE).getByRole('link').click();
+    await heading(ONE);
+    await page.getByRole('list', { name: 'Timeline' }).getByText('Made').waitFor();
+    await look(page, 'operator-tenant');
+  });
+
+  step('suspends it with a reason, and finds that in timeline and audit', async () => {
+    await button('Suspend').click();
+    await inDialog('Suspend').click();
+    await text('Say why: it stands in the audit log');
+    await dialog().getByLabel('Reason').fill(REASON);
+    await look(page, 'operator-suspend');
+    await inDialog('Suspend').click();
+    await dialog().waitFor({ state: 'detached' });
+    const timeline = page.getByRole('list', { name: 'Timeline' });
+    await timeline.getByText(REASON).waitFor();
+    await timeline.getByText(EMAIL).waitFor();
+    await look(page, 'operator-suspended');
+
+    assert.equal(await stateOf(ONE), 'suspended');
+
+    await page.getByRole('link', { name: 'In the audit log' }).click();
+    await heading('Audit');
+    await page.getByRole('list', { name: 'Acts' }).getByText(REASON).waitFor();
+    await look(page, 'operator-audit');
+    await page.getByLabel('Find by action').fill('no such thing');
+    await text('Nothing matches');
+    await look(page, 'operator-audit-empty');
+    await page.goBack();
+  });
+
+  step('resumes it', async () => {
+    await find(ONE);
+    await row(ONE).getByRole('link').click();
+    await button('Resume').click();
+    await inDialog('Resume').click();
+    await button('Suspend').waitFor();
+    assert.equal(await stateOf(ONE), 'active');
+  });
+
+  step('gives it a domain, another plan and another name', async () => {
+    await button('Add a domain').click();
+    await dialog().getByLabel('Domain').fill('localhost');
+    await inDialog('Add domain').click();
+    await text(/cannot be taken/);
+    await dialog().getByLabel('Domain').fill(`status-${RUN}.example.com`);
+    await inDialog('Add domain').click();
+    await dialog()
+      .getByText(/_signalbox\.status/)
+      .waitFor();
+    await look(page, 'operator-domain');
+    await inDialog('Done').click();
+
+    await button('Change plan').click();
+    await dialog().getByRole('combobox', { name: 'Plan' }).click();
+    await page.getByRole('option', { name: 'business' }).click();
+    await dialog().getByLabel('Endpoints').fill('500');
+    await inDialog('Change plan').click();
+    await page.getByRole('definition').filter({ hasText: 'business' }).waitFor();
+
+    await button('Rename').click();
+    await dialog().getByLabel('Slug').fill(TWO);
+    await inDialog('Rename').click();
+    await dialog()
+      .getByText(/somebody has it/)
+      .waitFor();
+    await dialog().getByLabel('Slug').fill(ONE);
+    await dialog().getByLabel('Name').fill('One & Only');
+    await look(page, 'operator-rename');
+    await inDialog('Rename').click();
+    await heading('One & Only');
+    await look(page, 'operator-tenant-changed');
+  });
+
+  step('makes two read only at once', async () => {
+    await find(`desk-${RUN}`);
+    await row(THREE).waitFor();
+    for (const slug of [TWO, THREE]) await page.getByLabel(`Select ${slug}`).check();
+    await text('2 organisations selected');
+    await look(page, 'operator-list');
+    await button('Make read only…').click();
+    await dialog().getByLabel('Reason').fill('Moving house');
+    await look(page, 'operator-bulk');
+    await inDialog('Make read only').click();
+    await dialog().getByText('2 organisations made read only.').waitFor();
+    await look(page, 'operator-bulk-done');
+    await inDialog('Done').click();
+    for (const slug of [TWO, THREE]) await row(slug).getByText('Read only').waitFor();
+  });
+
+  step('deletes one for its slug typed again, and takes it back', async () => {
+    await row(THREE).getByRole('link').click();
+    await heading(THREE);
+    await button('Delete').click();
+    await dialog().getByLabel('Reason').fill('Asked for by its owner');
+    await dialog().getByLabel('Confirm').fill(TWO);
+    await inDialog('Delete').click();
+    await dialog().getByText(`Type: ${THREE}`, { exact: true }).waitFor();
+    await dialog().getByLabel('Confirm').fill(THREE);
+    await look(page, 'operator-delete');
+    await inDialog('Delete').click();
+    await text(/All of its data is dropped on/);
+    await look(page, 'operator-deleting');
+    await button('Undo').click();
+    await button('Resume').waitFor();
+  });
+
+  step('finds nothing where nothing is', async () => {
+    await find('no such organisation');
+    await text('Nothing matches');
+    await look(page, 'operator-list-empty');
+    await page.goto(at('/tenants/01900000-0000-7000-8000-000000000000'));
+    await text('No such organisation');
+    await look(page, 'operator-tenant-missing');
+    await page.goto(at('/nowhere'));
+    await heading('Nothing here');
+  });
+
+  step('adds another operator, who gets a code for their app once', async () => {
+    await page.goto(at('/operators'));
+    await button('Add operator').click();
+    await dialog().getByLabel('Name').fill('Grace');
+    await dialog().getByLabel('E-mail').fill(EMAIL);
+    await dialog().getByLabel('First password').fill(PASSWORD);
+    await inDialog('Add operator').click();
+    await text('There is an operator with this address already.');
+    await dialog().getByLabel('E-mail').fill(`grace-${RUN}@example.com`);
+    await look(page, 'operator-add');
+    await inDialog('Add operator').click();
+    await dialog()
+      .getByRole('img', { name: /authenticator app of grace/ })
+      .waitFor();
+    await look(page, 'operator-enrolled');
+    await inDialog('It is in the app').click();
+    await text(`grace-${RUN}@example.com`);
+    await look(page, 'operator-operators');
+
+    const menu = page
+      .getByRole('listitem')
+      .filter({ hasText: `grace-${RUN}` })
+      .getByRole('button', { name: 'Actions for Grace' });
+    await menu.click();
+    await page.getByRole('menuitem', { name: 'Disable' }).click();
+    await inDialog('Disable').click();
+    await page.getByText('switched off', { exact: true }).waitFor();
+    await menu.click();
+    await page.getByRole('menuitem', { name: 'Enable' }).click();
+    await page.getByText('switched off', { exact: true }).waitFor({ state: 'detached' });
+  });
+
+  step('sees their own sessions, changes nothing by a wrong password, and signs out', async () => {
+    await page.goto(at('/account'));
+    await text('this session');
+    await page.getByLabel('Present password').fill('not this one');
+    await page.getByLabel('New password', { exact: true }).fill('velvet anchor quince');
+    await page.getByLabel('New password again').fill('velvet anchor quince');
+    await button('Change password').click();
+    await text('This is not your present password.');
+    await look(page, 'operator-account');
+    await page.keyboard.press('Escape');
+    await page.getByRole('banner').getByRole('button', { name: 'Sign out' }).click();
+    await heading('Sign in');
+    await page.goto(at('/operators'));
+    await heading('Sign in');
+    await signIn(EMAIL, codeOf(secret, 1));
+    await heading('Operators');
+  });
+});

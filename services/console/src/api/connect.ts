@@ -1,0 +1,26 @@
+/** The way to a described API. Every refusal is thrown as a `Problem`; nothing else fetches. */
+import createFetchClient, { type Client, type Middleware } from 'openapi-fetch';
+import { Problem } from './problem';
+
+const problems: Middleware = {
+  async onResponse({ response }) {
+    if (!response.ok) throw await Problem.from(response);
+    return undefined;
+  },
+  onError({ error }) {
+    // A cancelled query is not a failure: TanStack Query has to see its own AbortError.
+    if (error instanceof Object && 'name' in error && error.name === 'AbortError') return undefined;
+    return Problem.unreachable();
+  },
+};
+
+export function connect<Paths extends object>(): Client<Paths> {
+  const client = createFetchClient<Paths>({
+    baseUrl: location.origin,
+    credentials: 'same-origin',
+    // Looked up on every call, so that tests can stand in for the network.
+    fetch: (request) => globalThis.fetch(request),
+  });
+  client.use(problems);
+  return client;
+}

@@ -1,0 +1,8 @@
+/** The typed client of the operators' API. */
+import createClient from 'openapi-react-query';
+import { connect } from '~/api/connect';
+import type { paths } from './schema.gen';
+
+export const api = connect<paths>();
+
+export const $api = createClient(api);

@@ -1,0 +1,35 @@
+/** Who is signed in, and what they may do. */
+import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { $api } from '../../api/client';
+import type { Permission, Role, Session } from '../../api/model';
+
+export const sessionQuery = $api.queryOptions(
+  'get',
+  '/api/v1/session',
+  {},
+  { staleTime: 60_000, meta: { guardsRoute: true } },
+);
+
+/** The shell's route has waited for it, so below the shell it is always there. */
+export const useSession = (): Session => useSuspenseQuery(sessionQuery).data;
+
+export const useCan = (permission: Permission): boolean =>
+  useSession().permissions.includes(permission);
+
+export const ROLES: Record<Role, string> = {
+  support: 'Support: reads',
+  operator: 'Operator: moves organisations through their lives',
+  administrator: 'Administrator: operators’ accounts too',
+};
+
+export function useSignOut() {
+  const router = useRouter();
+  const queryClient = useQueryClient();
+  return $api.useMutation('delete', '/api/v1/session', {
+    onSuccess: async () => {
+      await router.navigate({ to: '/login' });
+      queryClient.clear();
+    },
+  });
+}

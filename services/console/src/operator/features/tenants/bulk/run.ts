@@ -1,0 +1,75 @@
+/** One verb for many, in portions: the API answers a portion at its end, so small ones show how far it is. */
+import { Problem, problemText } from '~/api/problem';
+import type { BulkItem } from '../../../api/model';
+import type { Chosen } from '../list/selection';
+
+/** Organisations of one request. */
+export const PORTION = 5;
+
+export type Outcome =
+  | { kind: 'waiting' }
+  | { kind: 'running' }
+  | { kind: 'done'; changed: boolean; state: string }
+  | { kind: 'refused'; detail: string }
+  /** Nobody knows: the answer did not come. Saying it again is safe. */
+  | { kind: 'unknown'; detail: string };
+
+export type Outcomes = Map<string, Outcome>;
+
+interface Run {
+  chosen: Chosen[];
+  send: (portion: Chosen[]) => Promise<BulkItem[]>;
+  show: (outcomes: Outcomes) => void;
+  /** Asked before each portion. */
+  stopped: () => boolean;
+}
+
+const outcomeOf = (item: BulkItem): Outcome =>
+  item.done
+    ? { kind: 'done', changed: item.done.changed, state: item.done.state }
+    : { kind: 'refused', detail: item.detail || item.error || 'Refused.' };
+
+/** Runs to the end, or until it is stopped, the session is over, or the server cannot be had. */
+export async function runBulk({ chosen, send, show, stopped }: Run): Promise<void> {
+  const outcomes: Outcomes = new Map(chosen.map(({ id }) => [id, { kind: 'waiting' }]));
+  const put = (portion: Chosen[], outcome: (id: string) => Outcome) => {
+    for (const { id } of portion) outcomes.set(id, outcome(id));
+    show(new Map(outcomes));
+  };
+  put(chosen, () => ({ kind: 'waiting' }));
+  for (let at = 0; at < chosen.length && !stopped(); at += PORTION) {
+    const portion = chosen.slice(at, at + PORTION);
+    put(portion, () => ({ kind: 'running' }));
+    try {
+      const items = new Map((await send(portion)).map((item) => [item.id, item]));
+      put(portion, (id) => {
+        const item = items.get(id);
+        return item ? outcomeOf(item) : { kind: 'unknown', detail: 'The answer leaves it out.' };
+      });
+    } catch (error) {
+      const lost = !Problem.is(error) || error.transient;
+      const kind = lost ? 'unknown' : 'refused';
+      put(portion, () => ({ kind, detail: problemText(error) }));
+      return;
+    }
+  }
+}
+
+export interface Tally {
+  finished: number;
+  changed: number;
+  unchanged: number;
+  /** Refused, unknown, or never begun. */
+  left: string[];
+}
+
+export function tally(outcomes: Outcomes): Tally {
+  const sum: Tally = { finished: 0, changed: 0, unchanged: 0, left: [] };
+  for (const [id, outcome] of outcomes) {
+    if (outcome.kind !== 'waiting' && outcome.kind !== 'running') sum.finished += 1;
+    if (outcome.kind !== 'done') sum.left.push(id);
+    else if (outcome.changed) sum.changed += 1;
+    else sum.unchanged += 1;
+  }
+  return sum;
+}
