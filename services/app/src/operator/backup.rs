@@ -163,11 +163,16 @@ impl BackupDesk<'_> {
     /// Encrypts the draft where a key is set, and gives it its name.
     async fn finish(&self, mut draft: Draft, to: &Path) -> anyhow::Result<(Record, PathBuf)> {
         let (recipient, to) = (self.config.backup.recipient_key.clone(), to.to_path_buf());
+        let folder = draft.folder.clone();
         tokio::task::spawn_blocking(move || {
-            if let Some(recipient) = recipient {
-                draft.encrypt(&recipient)?;
-            }
-            draft.finish(&to)
+            let finish = || {
+                if let Some(recipient) = recipient {
+                    draft.encrypt(&recipient)?;
+                }
+                draft.finish(&to)
+            };
+            // What could not be encrypted does not lie there unencrypted until the next run.
+            finish().inspect_err(|_| drop(std::fs::remove_dir_all(&folder)))
         })
         .await?
     }

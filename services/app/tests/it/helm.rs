@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use regex::{Captures, Regex};
-use serde_json::Value;
+use serde_json::{Value, json};
 use yaml_rust2::{Yaml, YamlLoader};
 
 fn chart() -> PathBuf {
@@ -138,6 +138,7 @@ fn the_chart_holds_what_an_installation_is_made_of() {
         "Deployment",
         "Ingress",
         "Job",
+        "Job",
         "NetworkPolicy",
         "PodDisruptionBudget",
         "PodDisruptionBudget",
@@ -176,9 +177,18 @@ fn each_process_runs_its_command_with_no_more_secrets_and_rights_than_it_needs()
     let dockerfile = chart().join("../../Dockerfile");
     let dockerfile = std::fs::read_to_string(dockerfile).expect("the image");
     assert!(dockerfile.contains("--uid 10001"));
-    let job = &of_kind("Job")[0];
-    let hooks = &job["metadata"]["annotations"];
-    assert_eq!(hooks["helm.sh/hook"], "pre-install,pre-upgrade");
+    let jobs = of_kind("Job");
+    let (platform, organizations) = (&jobs[0], &jobs[1]);
+    assert_eq!(
+        platform["metadata"]["annotations"]["helm.sh/hook"],
+        "pre-install,pre-upgrade"
+    );
+    let args = |job: &Value| container(job)["args"].clone();
+    assert_eq!(args(platform), json!(["migrate", "run", "--platform-only"]));
+    // One organisation that cannot be migrated fails this job, and no upgrade.
+    assert_eq!(args(organizations), json!(["migrate", "run"]));
+    assert_eq!(organizations["metadata"]["annotations"], Value::Null);
+    assert_eq!(organizations["spec"]["backoffLimit"], 0);
 }
 
 #[test]

@@ -21,6 +21,8 @@ const QUESTION: &str = "/api/v1/auth/slug?name=Acme";
 /// A connection is waited for two seconds; the rest is a machine that does other things as well.
 const TOLD_WITHIN: Duration = Duration::from_secs(4);
 const WELL_WITHIN: Duration = Duration::from_secs(10);
+/// A statement that gets nowhere is ended after five seconds, for whoever has got a connection.
+const SLOW_AT_MOST: Duration = Duration::from_secs(9);
 
 struct NoLimits;
 
@@ -155,4 +157,37 @@ async fn a_database_that_takes_no_writes_is_read_and_says_so() {
     }
     register().await.is(201);
     assert_eq!(number(&app, organisations).await, 2);
+}
+
+#[actix_web::test]
+async fn a_database_that_is_slow_costs_whoever_waits_for_it_and_is_over_when_it_is_quick_again() {
+    let app = TestApp::start().await;
+    let slow = app.db.superuser().await;
+    let begin = "BEGIN; LOCK TABLE platform.hosts IN ACCESS EXCLUSIVE MODE";
+    slow.batch(begin).await.expect("nobody gets past it");
+    let question = async || {
+        let began = Instant::now();
+        let answer = app.root().get(QUESTION).await;
+        (answer.status, began.elapsed())
+    };
+    // More than there are connections: some wait for Postgres, the others for a connection.
+    let answers = futures_util::future::join_all((0..40).map(|_| question())).await;
+    for (status, took) in &answers {
+        assert_eq!(*status, 503, "after {took:?}");
+        assert!(*took < SLOW_AT_MOST, "{took:?}");
+    }
+    let quickly = answers.iter().filter(|(_, took)| *took < TOLD_WITHIN);
+    assert!(
+        quickly.count() >= 25,
+        "who gets no connection hears of it: {answers:?}"
+    );
+    app.root().get("/health").await.is(200);
+    slow.batch("ROLLBACK").await.expect("quick again");
+    let back = Instant::now();
+    while question().await.0 != 200 {
+        assert!(back.elapsed() < WELL_WITHIN, "it does not recover");
+    }
+    for _ in 0..20 {
+        assert_eq!(question().await.0, 200);
+    }
 }

@@ -147,14 +147,20 @@ pub async fn drop_tenant(
     }
 }
 
-/// Deleted organisations of which a schema or a role is still there: a run that was cut short.
+/// Deleted organisations of which a schema or a role is still there: a run that was cut short. A role that
+/// another database of the server needs does not count.
 pub async fn list_unfinished(owner: &OwnerConnection) -> Result<Vec<SchemaName>, DbError> {
     let rows = owner
         .query(
             "SELECT schema_name FROM platform.tenants t
               WHERE state = 'deleted'
                 AND (EXISTS (SELECT FROM pg_namespace WHERE nspname = t.schema_name)
-                     OR EXISTS (SELECT FROM pg_roles WHERE rolname = t.schema_name))
+                     OR EXISTS (SELECT FROM pg_roles r
+                                 WHERE r.rolname = t.schema_name
+                                   AND NOT EXISTS (SELECT FROM pg_shdepend d
+                                                    WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
+                                                      AND d.dbid NOT IN (0, (SELECT oid FROM pg_database
+                                                                              WHERE datname = current_database())))))
               ORDER BY id",
             &[],
         )
@@ -325,7 +331,11 @@ const NEXT: &str = "
      LIMIT 1";
 
 const LEFT: &str = "
-    SELECT to_regnamespace($1) IS NOT NULL AS has_schema, to_regrole($1) IS NOT NULL AS has_role";
+    SELECT to_regnamespace($1) IS NOT NULL AS has_schema, to_regrole($1) IS NOT NULL AS has_role,
+           (SELECT string_agg(DISTINCT o.datname, ', ' ORDER BY o.datname)
+              FROM pg_shdepend d JOIN pg_database o ON o.oid = d.dbid
+             WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = to_regrole($1)
+               AND o.datname <> current_database()) AS needed_by";
 
 async fn take_down(
     owner: &OwnerConnection,
@@ -353,6 +363,14 @@ async fn take_down(
     if left.get("has_role")? {
         // A transaction that was under way when the first step committed may have left work behind.
         sweep(owner, schema, id).await?;
+        // Roles belong to the whole server: a copy of this database beside it has rights for the same one.
+        if let Some(databases) = left.get::<Option<String>>("needed_by")? {
+            tracing::warn!(
+                role = %schema, databases,
+                "the organisation is dropped, but its role stays: another database of this server has rights for it. Drop that database, and the role goes in the next turn"
+            );
+            return Ok(Step::Done);
+        }
         owner.batch(&format!("DROP ROLE {schema}")).await?;
         return Ok(Step::Role);
     }

@@ -437,6 +437,16 @@ async fn an_encrypted_backup_is_nothing_without_the_key_and_goes_elsewhere_as_it
     server.set("SIGNALBOX_BACKUP_RECIPIENT_KEY", &key);
     server.set("SIGNALBOX_BACKUP_OFFSITE_COMMAND", &sender);
 
+    // A key that is none: nothing is left, least of all the database as anybody can read it.
+    server.set("SIGNALBOX_BACKUP_RECIPIENT_KEY", &sender);
+    let to = server.path("backups");
+    let said = server
+        .refusal(&["backup", "run", "--to", to.to_str().expect("text")])
+        .await;
+    assert!(said.contains("gpg"), "{said}");
+    assert_eq!(names(&to), [".lock"]);
+    server.set("SIGNALBOX_BACKUP_RECIPIENT_KEY", &key);
+
     let (folder, made) = server.backup(&["--verify"]).await;
     assert_eq!(
         (&made["verified"], &made["encrypted"]),

@@ -375,3 +375,31 @@ async fn a_schema_of_many_relations_does_not_exhaust_the_lock_table() {
     std::mem::drop(owner);
     postgres.stop().await;
 }
+
+#[tokio::test]
+async fn a_role_that_another_database_needs_stays_and_nothing_else_does() {
+    let test = TestDb::start().await;
+    let copy = TestDb::start().await;
+    // Of the first schemas: every test's database is a copy of the one they were made in.
+    let tenant = test.tenant("canary").await;
+    let (schema, owner) = (tenant.schema().clone(), test.owner().await);
+    let end = format!(
+        "UPDATE platform.tenants SET state = 'deleting', state_before = 'active', purge_at = '2026-11-01'
+          WHERE schema_name = '{schema}'"
+    );
+    owner.batch(&end).await.expect("its end");
+    drop::drop_tenant(&owner, &schema, test.db.pulse(), mandate())
+        .await
+        .expect("a drop");
+    let left = |catalog: &str| format!("{catalog} = '{schema}'");
+    let superuser = test.superuser().await;
+    assert_eq!(
+        count(&superuser, &left("pg_namespace WHERE nspname")).await,
+        0
+    );
+    assert_eq!(count(&superuser, &left("pg_roles WHERE rolname")).await, 1);
+    let unfinished = drop::list_unfinished(&owner).await.expect("a list");
+    assert_eq!(unfinished, [], "it is not tried again every minute");
+    let there = copy.superuser().await;
+    assert_eq!(count(&there, &left("pg_namespace WHERE nspname")).await, 1);
+}
