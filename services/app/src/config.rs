@@ -299,7 +299,7 @@ impl Config {
             max_tenant_transactions > 0,
             "at least 1",
         );
-        let max_tenants = r.parsed(&s::DB_MAX_TENANTS).unwrap_or(500);
+        let max_tenants = r.parsed(&s::DB_MAX_TENANTS).unwrap_or(2_000);
         let off = r.one_of(&s::ROLE_WALL, &["tenant", "off"]) == "off";
         let config = DbConfig {
             min_connections,

@@ -64,7 +64,7 @@ settings! {
         "Connections to Postgres of one process, at the most.";
     DB_MAX_TENANT_TRANSACTIONS = "SIGNALBOX_DB_MAX_TRANSACTIONS_PER_TENANT" default "5":
         "Transactions that one organisation may have open at once in one process. Half of the connections leaves the others theirs.";
-    DB_MAX_TENANTS = "SIGNALBOX_DB_MAX_TENANTS_PER_CONNECTION" default "500":
+    DB_MAX_TENANTS = "SIGNALBOX_DB_MAX_TENANTS_PER_CONNECTION" default "2000":
         "A connection that has served so many organisations is closed, and with it goes what Postgres remembers of their tables.";
     ROLE_WALL = "SIGNALBOX_ROLE_WALL" default "tenant":
         "tenant: statements run under the organisation's own role. off: only for Citus.";

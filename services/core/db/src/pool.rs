@@ -59,7 +59,7 @@ impl DbConfig {
             max_tenant_transactions: 5,
             acquire_timeout: Duration::from_secs(2),
             max_age: Duration::from_secs(30 * 60),
-            max_tenants: 500,
+            max_tenants: 2_000,
             start_patience: Duration::ZERO,
             own_statements: 16,
             role_wall: RoleWall::Tenant,

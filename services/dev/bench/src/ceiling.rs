@@ -7,15 +7,17 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use tokio_postgres::NoTls;
 
 use crate::house::BenchHouse;
-use crate::load;
+use crate::load::{self, Plan};
 
 pub struct Ceiling {
-    pub address: SocketAddr,
+    address: SocketAddr,
 }
 
 impl Ceiling {
-    pub fn requests(&self) -> Vec<Vec<u8>> {
-        vec![load::get("localhost", "/ceiling", "")]
+    pub fn plan(&self) -> Plan {
+        let requests = vec![load::get("localhost", "/ceiling", "")];
+        let name = "ceiling: one prepared one-row query as JSON";
+        Plan::new(name, self.address, requests)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use anyhow::Context;
 use app::config::{Command, Config, Limits, Source};
 use app::serve::{self, Extras};
 use app::wiring::House;
@@ -69,13 +70,33 @@ impl BenchHouse {
 
     /// Makes ready schemas until there are `count`.
     pub async fn fill(&self, count: u32) -> anyhow::Result<()> {
-        let Some(owner) = self.config.owner_url.clone() else {
-            return Ok(());
-        };
-        Filler::new(owner, self.house.db.pulse().clone(), PoolSize(count))
-            .fill()
-            .await?;
+        self.filler(count)?.fill().await?;
         Ok(())
+    }
+
+    /// How many schemas are ready.
+    pub async fn ready(&self) -> anyhow::Result<u32> {
+        Ok(u32::try_from(self.filler(0)?.look().await?.ready)?)
+    }
+
+    fn filler(&self, count: u32) -> anyhow::Result<Filler> {
+        let owner = self.config.owner_url.clone().context("no owner login")?;
+        let pulse = self.house.db.pulse().clone();
+        Ok(Filler::new(owner, pulse, PoolSize(count)))
+    }
+
+    /// A second house over the same Postgres, with one connection that serves so many organisations.
+    pub async fn narrow(&self, max_tenants: usize) -> anyhow::Result<SocketAddr> {
+        let mut config = self.config.clone();
+        if let Some(db) = &mut config.database {
+            db.max_connections = 1;
+            db.min_connections = 1;
+            db.max_tenants = max_tenants;
+        }
+        let house = House::open(&config).await?;
+        let (server, address) = serve::listen(&config, house, Extras::none())?;
+        tokio::spawn(server);
+        Ok(address)
     }
 
     /// The URL of the serving login.

@@ -22,6 +22,7 @@ pub struct Plan {
 pub struct Round {
     pub per_second: f64,
     pub p50_us: f64,
+    pub p95_us: f64,
     pub p99_us: f64,
 }
 
@@ -65,6 +66,7 @@ impl Plan {
         Ok(Round {
             per_second: times.len() as f64 / seconds,
             p50_us: percentile(&times, 0.5),
+            p95_us: percentile(&times, 0.95),
             p99_us: percentile(&times, 0.99),
         })
     }
@@ -77,9 +79,7 @@ fn ask(
     seed: usize,
     time: Duration,
 ) -> anyhow::Result<Vec<f64>> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut stream = connect(address)?;
     let mut times = Vec::new();
     let mut buffer = Vec::with_capacity(64 * 1024);
     let mut random = seed as u64 * 7919 + 1;
@@ -130,6 +130,24 @@ fn expected_length(buffer: &[u8]) -> anyhow::Result<Option<usize>> {
         .find_map(|line| line.strip_prefix("content-length: "));
     let length: usize = length.context("no Content-Length")?.parse()?;
     Ok(Some(end + 4 + length))
+}
+
+/// Asks every request once, in order, on one connection.
+pub fn ask_each(address: SocketAddr, requests: &[Vec<u8>]) -> anyhow::Result<()> {
+    let mut stream = connect(address)?;
+    let mut buffer = Vec::with_capacity(64 * 1024);
+    for request in requests {
+        stream.write_all(request)?;
+        read_answer(&mut stream, &mut buffer)?;
+    }
+    Ok(())
+}
+
+fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    Ok(stream)
 }
 
 /// A GET of `path` on `host`, with headers that each end in CRLF.

@@ -5,6 +5,7 @@
 
 mod ceiling;
 mod checks;
+mod growth;
 mod house;
 mod load;
 mod memory;
@@ -15,15 +16,26 @@ mod tenants;
 
 use std::time::Duration;
 
+use ceiling::Ceiling;
+use growth::{Busy, HOT};
 use house::BenchHouse;
 use load::Plan;
 use report::Table;
+use tenants::Organisations;
 
 const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(3);
+const ROUND: Duration = Duration::from_secs(2);
 const CONNECTIONS: usize = 8;
 /// Organisations in rotation.
 const ROTATIONS: [usize; 3] = [1, 10, 1000];
+/// Endpoints of each of those.
+const ENDPOINTS: usize = 3;
+/// Schemas beside which one more is made.
+const FEW: u32 = 100;
+/// Organisations in the end.
+const MANY: usize = 2_000;
+/// Organisations after which a connection is closed: few, and the default.
+const LIMITS: [usize; 2] = [500, 2_000];
 
 fn main() -> anyhow::Result<()> {
     // The one provider of TLS, as in the product.
@@ -38,24 +50,58 @@ async fn run() -> anyhow::Result<()> {
     let mut table = Table::new();
     report::say("starting a private Postgres and the house");
     let house = BenchHouse::start().await?;
-
-    report::say("making 1,000 organisations with 3 endpoints each");
-    let requests = tenants::make(&house, ROTATIONS[2]).await?;
     let ceiling = ceiling::start(&house).await?;
+    let mut organisations = Organisations::default();
+
+    report::say("making 50 organisations, and asking for their lists");
+    organisations.add(&house, 0..HOT, ENDPOINTS).await?;
+    let few = busy(&house, &ceiling, &organisations)?;
+    report::say("making schemas one by one");
+    house.fill(FEW - HOT as u32).await?;
+    let beside_few = growth::provision(&house).await?;
+
+    report::say("making 2,000 organisations, half of them with 3 endpoints each");
+    organisations
+        .add(&house, HOT..ROTATIONS[2], ENDPOINTS)
+        .await?;
+    organisations.add(&house, ROTATIONS[2]..MANY, 0).await?;
+    let beside_many = growth::provision(&house).await?;
 
     report::say("measuring: the ceiling and the list of endpoints, in turn");
-    let mut plans = vec![Plan::new(
-        "ceiling: one prepared one-row query as JSON",
-        ceiling.address,
-        ceiling.requests(),
-    )];
+    table.throughput(&lists(&house, &ceiling, &organisations)?);
+    let many = busy(&house, &ceiling, &organisations)?;
+    table.busy(HOT, (HOT, few), (MANY, many));
+    table.claims(&organisations.claims_us);
+    table.provisioning((FEW, &beside_few), (MANY as u32, &beside_many));
+
+    report::say("measuring: registration");
+    table.registration(&registration::measure(&house).await?);
+    report::say("measuring: checks of local targets");
+    table.checks(checks::measure(&house, ROUNDS).await?);
+    report::say("measuring: memory");
+    for limit in LIMITS {
+        let bytes = memory::of_backend(&house, &organisations.tours, limit).await?;
+        table.backend(MANY, limit, bytes);
+    }
+    table.memory(memory::measure(&house).await?);
+    report::say("measuring: migrations");
+    table.migrations(&migrating::measure(&house).await?);
+    house.stop().await;
+    table.print();
+    Ok(())
+}
+
+/// Rounds of the ceiling and of each rotation, in turn.
+fn lists(
+    house: &BenchHouse,
+    ceiling: &Ceiling,
+    organisations: &Organisations,
+) -> anyhow::Result<Vec<Plan>> {
+    let mut plans = vec![ceiling.plan()];
     for tenants in ROTATIONS {
         let name = format!("GET /api/v1/endpoints, {tenants} organisation(s)");
-        plans.push(Plan::new(
-            &name,
-            house.address,
-            requests.iter().take(tenants).cloned().collect(),
-        ));
+        let requests = organisations.lists.iter().take(tenants).cloned().collect();
+        plans.push(Plan::new(&name, house.address, requests));
     }
     for plan in &mut plans {
         plan.warm_up(CONNECTIONS, ROUND)?;
@@ -65,16 +111,15 @@ async fn run() -> anyhow::Result<()> {
             plan.round(CONNECTIONS, ROUND)?;
         }
     }
-    table.throughput(&plans);
+    Ok(plans)
+}
 
-    report::say("measuring: registration");
-    table.registration(&registration::measure(&house).await?);
-    report::say("measuring: checks of local targets");
-    table.checks(checks::measure(&house, ROUNDS).await?);
-    table.memory(memory::measure(&house).await?);
-    report::say("measuring: migrations");
-    table.migrations(&migrating::measure(&house).await?);
-    house.stop().await;
-    table.print();
-    Ok(())
+fn busy(
+    house: &BenchHouse,
+    ceiling: &Ceiling,
+    organisations: &Organisations,
+) -> anyhow::Result<Busy> {
+    let requests = organisations.lists.iter().take(HOT).cloned().collect();
+    let mut lists = Plan::new("the busy ones", house.address, requests);
+    growth::busy(&mut ceiling.plan(), &mut lists)
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::growth::Busy;
 use crate::load::{Plan, Round};
 use crate::migrating::Migrated;
 use crate::registration::Registered;
@@ -71,10 +72,51 @@ impl Table {
         ));
     }
 
-    pub fn memory(&mut self, bytes: u64) {
-        let mib = bytes as f64 / 1024.0 / 1024.0;
+    pub fn claims(&mut self, times_us: &[f64]) {
         self.0.push(format!(
-            "| idle memory of `signalbox serve` | {mib:.0} MiB | | | |"
+            "| claim of a ready schema | | {} | {} | |",
+            micros(percentile(times_us, 0.5)),
+            micros(percentile(times_us, 0.99))
+        ));
+    }
+
+    pub fn provisioning(&mut self, few: (u32, &[f64]), many: (u32, &[f64])) {
+        let p95 = |times: &[f64]| percentile(times, 0.95);
+        for (schemas, times) in [few, many] {
+            self.0.push(format!(
+                "| one more ready schema beside {schemas}: p95 {}, {:.2} times that beside {} | | {} | {} | |",
+                micros(p95(times)),
+                p95(times) / p95(few.1),
+                few.0,
+                micros(percentile(times, 0.5)),
+                micros(percentile(times, 0.99))
+            ));
+        }
+    }
+
+    pub fn busy(&mut self, hot: usize, few: (usize, Busy), many: (usize, Busy)) {
+        self.0.push(format!(
+            "| the lists of {hot} organisations, of {} and of {}: p95 {} and {}, {:.2} times as long; the ceiling's {:.2} times | | | | |",
+            few.0,
+            many.0,
+            micros(few.1.p95_us),
+            micros(many.1.p95_us),
+            many.1.p95_us / few.1.p95_us,
+            many.1.ceiling_p95_us / few.1.ceiling_p95_us
+        ));
+    }
+
+    pub fn backend(&mut self, tenants: usize, limit: usize, bytes: u64) {
+        self.0.push(format!(
+            "| a backend's own memory after {tenants} organisations, closed after {limit} | {} | | | |",
+            mebi(bytes)
+        ));
+    }
+
+    pub fn memory(&mut self, bytes: u64) {
+        self.0.push(format!(
+            "| idle memory of `signalbox serve` | {} | | | |",
+            mebi(bytes)
         ));
     }
 
@@ -97,6 +139,10 @@ impl Table {
 
 fn micros(us: f64) -> String {
     format!("{:.2} ms", us / 1000.0)
+}
+
+fn mebi(bytes: u64) -> String {
+    format!("{:.0} MiB", bytes as f64 / 1024.0 / 1024.0)
 }
 
 /// The middle one.
