@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ::operators::Approval;
 use db::{DbConfig, RoleWall};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
@@ -107,6 +108,8 @@ pub struct Config {
     pub operator_listen: Option<SocketAddr>,
     /// The host by which they come, beside this machine's own names.
     pub operator_host: Option<String>,
+    /// What takes a second operator.
+    pub operator_approval: Approval,
     /// `localhost:8080`: the root host, and with a label in front the tenants'.
     pub base_domain: String,
     /// Where `dev` keeps its database and keys.
@@ -188,6 +191,13 @@ impl Config {
             operator_host: r
                 .optional(&s::OPERATOR_HOST)
                 .map(|host| host.to_lowercase()),
+            operator_approval: match r
+                .one_of(&s::OPERATOR_APPROVAL, &["off", "destructive"])
+                .as_str()
+            {
+                "destructive" => Approval::Destructive,
+                _ => Approval::Off,
+            },
             base_domain,
             data_dir: r.text(&s::DATA_DIR).into(),
             console_dir: r.optional(&s::CONSOLE_DIR).map(Into::into),

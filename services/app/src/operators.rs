@@ -35,6 +35,7 @@ pub fn domain(
         fault_of_slug,
     };
     Operators::new(passwords, keys, limiter, failures.max, addresses, bus)
+        .with_approval(config.operator_approval)
 }
 
 /// Why an organisation cannot be called so, by the rules of registration.

@@ -108,7 +108,7 @@ pub use input::{IdempotencyKey, IfMatch, PathId, ValidJson, ValidQuery, etag};
 pub use limits::{Limit, LimitSubject, Limiter, RateHeaders};
 pub use live::{Hub, RoomRule};
 pub use office::Office;
-pub use openapi::{BEARER_SCHEME, COOKIE_SCHEME, OPERATOR_SCHEME};
+pub use openapi::{BEARER_SCHEME, COOKIE_SCHEME, OPERATOR_SCHEME, OPERATOR_TOKEN_SCHEME};
 pub use problem::{ApiError, ApiResult, Problem};
 pub use problems::Problems;
 pub use tenant::Tenant;

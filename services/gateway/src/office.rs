@@ -6,9 +6,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 use db::{Db, DbError, PlatformTx};
 
+use crate::auth::credential::bearer_token;
 use crate::auth::csrf;
 use crate::context::{HostKind, RequestContext};
 use crate::host;
@@ -27,6 +29,7 @@ pub struct Office {
     context: Arc<RequestContext>,
     db: Db,
     cookie: Option<String>,
+    bearer: Option<String>,
 }
 
 impl Office {
@@ -38,7 +41,12 @@ impl Office {
         self.db.write_platform(work).await
     }
 
-    /// The value of the operators' session cookie, as it was sent.
+    /// The token of a program, as it was sent; empty where the header holds none.
+    pub fn bearer(&self) -> Option<&str> {
+        self.bearer.as_deref()
+    }
+
+    /// The value of the operators' session cookie, as it was sent; none beside a program's token.
     pub fn cookie(&self) -> Option<&str> {
         self.cookie.as_deref()
     }
@@ -63,6 +71,15 @@ const fn cookie_name(https: bool) -> &'static str {
     if https { SECURE_NAME } else { PLAIN_NAME }
 }
 
+/// The token of the one `Authorization` header.
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let mut all = headers.get_all(AUTHORIZATION);
+    let first = all.next()?;
+    let token = first.to_str().ok().and_then(bearer_token);
+    let token = token.filter(|_| all.next().is_none());
+    Some(token.unwrap_or_default().to_owned())
+}
+
 impl FromRequest for Office {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
@@ -72,8 +89,12 @@ impl FromRequest for Office {
             if !matches!(context.host, HostKind::Operators) {
                 return Err(ApiError::not_found());
             }
-            let cookie = request.cookie(cookie_name(context.gateway.base().https));
+            let bearer = bearer(request.headers());
+            let name = cookie_name(context.gateway.base().https);
+            let cookie = request.cookie(name).filter(|_| bearer.is_none());
             match &cookie {
+                // No page of another host can send the header.
+                _ if bearer.as_deref().is_some_and(|it| !it.is_empty()) => {}
                 Some(_) if csrf::is_write(request.method()) => {
                     let own_origin = host::origin_of(request, &context)?;
                     if !csrf::allows_cookie_write(request.headers(), &own_origin) {
@@ -87,6 +108,7 @@ impl FromRequest for Office {
                 context,
                 db,
                 cookie: cookie.map(|cookie| cookie.value().to_owned()),
+                bearer,
             })
         }))
     }

@@ -13,6 +13,8 @@ pub const BEARER_SCHEME: &str = "access_token";
 
 /// Name of the security scheme of operators.
 pub const OPERATOR_SCHEME: &str = "operator_cookie";
+/// Name of the security scheme of operators' programs.
+pub const OPERATOR_TOKEN_SCHEME: &str = "operator_token";
 
 /// The same for the operators' listener.
 pub(crate) fn complete_operators(mut description: OpenApi) -> OpenApi {
@@ -22,7 +24,8 @@ pub(crate) fn complete_operators(mut description: OpenApi) -> OpenApi {
         .description(Some(
             "Answers on the operators' listener only. `x-permission` is what the operator's role must \
              allow; operations without it ask only that somebody is signed in, and those without \
-             `security` not even that.",
+             `security` not even that. A token does what it was made for and its operator's role allows, \
+             and only where `security` names it.",
         ))
         .build();
     let components = description.components.get_or_insert_default();
@@ -36,6 +39,11 @@ pub(crate) fn complete_operators(mut description: OpenApi) -> OpenApi {
             "Set by `create_session`. Over http it is called `operator`.",
         ))),
     );
+    let token = Http::builder()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A token of `create_token`: `sbo_…`."))
+        .build();
+    components.add_security_scheme(OPERATOR_TOKEN_SCHEME, SecurityScheme::Http(token));
     description
 }
 

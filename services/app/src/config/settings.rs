@@ -52,6 +52,8 @@ settings! {
         "Address and port of the operators' page and API, served by serve. Off unless set; dev: any free port, unless set. Never reachable from outside.";
     OPERATOR_HOST = "SIGNALBOX_OPERATOR_HOST":
         "The host under which a proxy that speaks TLS reaches the operators' listener. Without it, this machine's own names only: localhost, 127.0.0.1.";
+    OPERATOR_APPROVAL = "SIGNALBOX_OPERATOR_APPROVAL" default "off":
+        "What takes a second operator's approval at the operators' listener: off, or destructive (deleting organisations, and suspending or freezing several at once). The command line is not asked.";
     BASE_DOMAIN = "SIGNALBOX_BASE_DOMAIN" needed Serve Work Operate:
         "The root host; organisations answer on a label in front of it. dev: localhost and the port of SIGNALBOX_LISTEN.";
     DATABASE_URL = "SIGNALBOX_DATABASE_URL" needed Serve Work Operate, secret true:

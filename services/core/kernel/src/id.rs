@@ -65,6 +65,12 @@ ids! {
     EventId,
     /// Somebody who runs the platform.
     OperatorId,
+    /// A key of an operator's program.
+    OperatorTokenId,
+    /// What one operator asked for and another one decides about.
+    ApprovalId,
+    /// One look of an operator at an organisation.
+    SupportAccessId,
     /// One HTTP request, or one run of a job.
     RequestId,
 }

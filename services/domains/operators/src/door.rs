@@ -1,4 +1,4 @@
-//! `Operator<P>`: the only door to `platform` for whoever is signed in as an operator.
+//! `Operator<P>`: the only door to `platform` for whoever is signed in as an operator, or has an operator's token.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
@@ -8,14 +8,22 @@ use actix_web::{FromRequest, HttpRequest};
 use db::PlatformTx;
 use gateway::{ApiError, Office};
 
-use crate::cookie::Proof;
+use crate::cookie;
 use crate::error::Error;
-use crate::model::{AccountState, Caller, NOTED, later};
+use crate::model::{AccountState, Caller, Means, NOTED, later};
 use crate::roles::Policy;
-use crate::store::sessions;
+use crate::store::{sessions, tokens};
+use crate::token::Token;
 
-/// A signed-in operator who may do `P`. Put it first in a handler's signature. The cookie is read here;
-/// whether it holds, and whether the role allows `P`, say the rows, in the transaction of the act.
+/// What came along. Whether it holds, say the rows.
+#[derive(Clone, Debug)]
+enum Proof {
+    Cookie(cookie::Proof),
+    Token(Token),
+}
+
+/// An operator who may do `P`. Put it first in a handler's signature. Cookie or token are read here; whether
+/// they hold, and whether role and token allow `P`, say the rows, in the transaction of the act.
 #[derive(Clone)]
 pub struct Operator<P> {
     office: Office,
@@ -25,14 +33,14 @@ pub struct Operator<P> {
 
 impl<P: Policy> Operator<P> {
     /// Runs `work` in a transaction, once it is known who is asking and that they may. Errors:
-    /// [`Error::SignedOut`], [`Error::Forbidden`].
+    /// [`Error::SignedOut`], [`Error::Forbidden`], [`Error::TokenLacks`], [`Error::SessionNeeded`].
     pub async fn act<T>(
         &self,
         work: impl AsyncFnOnce(&PlatformTx, &Caller) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.office
             .write_platform(async |tx| {
-                let caller = admit::<P>(tx, &self.proof).await?;
+                let caller = admit::<P>(tx, &self.proof, &self.office).await?;
                 work(tx, &caller).await
             })
             .await
@@ -74,21 +82,47 @@ impl<P> Operator<P> {
     }
 }
 
-async fn admit<P: Policy>(tx: &PlatformTx, proof: &Proof) -> Result<Caller, Error> {
-    let caller = sessions::find_caller(tx, proof)
-        .await?
+async fn admit<P: Policy>(
+    tx: &PlatformTx,
+    proof: &Proof,
+    office: &Office,
+) -> Result<Caller, Error> {
+    let found = match proof {
+        Proof::Cookie(proof) => sessions::find_caller(tx, proof).await?,
+        Proof::Token(token) => tokens::find_caller(tx, token).await?,
+    };
+    let caller = found
         .filter(|caller| caller.account.state == AccountState::Active)
-        .filter(|caller| tx.now() < caller.session.ends_at())
+        .filter(|caller| tx.now() < caller.ends_at())
         .ok_or(Error::SignedOut)?;
-    if let Some(permission) = P::PERMISSION
-        && !caller.account.role.allows(permission)
-    {
-        return Err(Error::Forbidden(permission));
+    if P::IN_PERSON {
+        caller.session()?;
     }
-    if later(caller.session.last_used_at, NOTED) <= tx.now() {
-        sessions::note_use(tx, proof.session).await?;
+    if let Some(permission) = P::PERMISSION {
+        caller.may(permission)?;
+    }
+    let noted = |at| later(at, NOTED) > tx.now();
+    match &caller.means {
+        Means::Session(session) if !noted(session.last_used_at) => {
+            sessions::note_use(tx, session.id).await?;
+        }
+        Means::Token(token) if !token.last_used_at.is_some_and(noted) => {
+            tokens::note_use(tx, token.id, office.address()).await?;
+        }
+        Means::Session(_) | Means::Token(_) => {}
     }
     Ok(caller)
+}
+
+/// With an `Authorization` header the cookie is not looked at.
+fn read(office: &Office) -> Option<Proof> {
+    match office.bearer() {
+        Some(sent) => Token::parse(sent).map(Proof::Token),
+        None => office
+            .cookie()
+            .and_then(cookie::Proof::parse)
+            .map(Proof::Cookie),
+    }
 }
 
 impl<P: Policy> FromRequest for Operator<P> {
@@ -98,8 +132,7 @@ impl<P: Policy> FromRequest for Operator<P> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let office = Office::from_request(request, payload).into_inner();
         ready(office.and_then(|office| {
-            let proof = office.cookie().and_then(Proof::parse);
-            let proof = proof.ok_or(Error::SignedOut)?;
+            let proof = read(&office).ok_or(Error::SignedOut)?;
             Ok(Self {
                 office,
                 proof,

@@ -23,6 +23,36 @@ pub enum Error {
     /// The role does not allow it.
     #[error("the role lacks {}", .0.as_str())]
     Forbidden(Permission),
+    /// The role allows it, what the token was made for does not.
+    #[error("the token lacks {}", .0.as_str())]
+    TokenLacks(Permission),
+    /// A token asks for what its operator has to do themselves.
+    #[error("this takes a session")]
+    SessionNeeded,
+    /// Password or code, typed again, are wrong.
+    #[error("the password or the code is wrong")]
+    NotProven,
+    /// No such token, or not one's own.
+    #[error("there is no such token")]
+    TokenNotFound,
+    /// The operator has as many as there may be.
+    #[error("there are {max} tokens already")]
+    TokenLimit {
+        /// How many there may be.
+        max: usize,
+    },
+    /// No such request.
+    #[error("there is no such request")]
+    ApprovalNotFound,
+    /// It was decided about, or its time is over.
+    #[error("the request is {0}")]
+    ApprovalOver(&'static str),
+    /// Nobody approves what they asked for.
+    #[error("this is the operator's own request")]
+    OwnApproval,
+    /// Whoever asked may not do it any more.
+    #[error("whoever asked may not do this any more")]
+    RequesterGone,
     /// The present password is not the one that was typed.
     #[error("the present password is wrong")]
     WrongPassword,
@@ -96,17 +126,26 @@ impl DomainError for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::InvalidCredentials | Self::SignedOut => ErrorKind::Unauthenticated,
-            Self::Forbidden(_) => ErrorKind::Forbidden,
+            Self::Forbidden(_) | Self::TokenLacks(_) | Self::SessionNeeded | Self::NotProven => {
+                ErrorKind::Forbidden
+            }
             Self::WrongPassword
             | Self::PasswordRefused(_)
             | Self::Field(_)
             | Self::NotConfirmed(_) => ErrorKind::Invalid,
-            Self::EmailTaken | Self::LastAdministrator | Self::OwnAccount | Self::NotAllowed(_) => {
-                ErrorKind::Conflict
-            }
-            Self::OperatorNotFound | Self::SessionNotFound | Self::TenantNotFound => {
-                ErrorKind::NotFound
-            }
+            Self::EmailTaken
+            | Self::LastAdministrator
+            | Self::OwnAccount
+            | Self::NotAllowed(_)
+            | Self::TokenLimit { .. }
+            | Self::ApprovalOver(_)
+            | Self::OwnApproval
+            | Self::RequesterGone => ErrorKind::Conflict,
+            Self::OperatorNotFound
+            | Self::SessionNotFound
+            | Self::TenantNotFound
+            | Self::TokenNotFound
+            | Self::ApprovalNotFound => ErrorKind::NotFound,
             Self::Passwords(PasswordsError::Busy { retry_after_s }) => ErrorKind::Unavailable {
                 retry_after_s: *retry_after_s,
             },
@@ -119,7 +158,15 @@ impl DomainError for Error {
         match self {
             Self::InvalidCredentials => "invalid_credentials",
             Self::SignedOut => "unauthenticated",
-            Self::Forbidden(_) => "forbidden",
+            Self::Forbidden(_) | Self::TokenLacks(_) => "forbidden",
+            Self::SessionNeeded => "session_needed",
+            Self::NotProven => "not_proven",
+            Self::TokenNotFound => "token_not_found",
+            Self::TokenLimit { .. } => "token_limit",
+            Self::ApprovalNotFound => "approval_not_found",
+            Self::ApprovalOver(_) => "approval_over",
+            Self::OwnApproval => "own_approval",
+            Self::RequesterGone => "requester_gone",
             Self::WrongPassword | Self::PasswordRefused(_) | Self::Field(_) => "validation_failed",
             Self::NotConfirmed(_) => "not_confirmed",
             Self::EmailTaken => "email_taken",
@@ -143,6 +190,23 @@ impl DomainError for Error {
             Self::SignedOut => "Sign in to do this.",
             Self::Forbidden(permission) => {
                 return format!("Your role lacks the permission {}.", permission.as_str());
+            }
+            Self::TokenLacks(permission) => {
+                return format!("This token was not made for {}.", permission.as_str());
+            }
+            Self::SessionNeeded => "A token cannot do this. Sign in and do it yourself.",
+            Self::NotProven => {
+                "The password or the code is wrong. A code is good once: wait for the next one."
+            }
+            Self::TokenNotFound => "There is no such token of yours; it may be revoked.",
+            Self::TokenLimit { max } => {
+                return format!("You have {max} tokens. Revoke one that is not used.");
+            }
+            Self::ApprovalNotFound => "There is no such request.",
+            Self::ApprovalOver(state) => return format!("This request is {state} already."),
+            Self::OwnApproval => "This is your own request. Another operator has to approve it.",
+            Self::RequesterGone => {
+                "Whoever asked for this is switched off or may not do it any more. Ask for it yourself."
             }
             Self::WrongPassword | Self::PasswordRefused(_) | Self::Field(_) => {
                 "The request breaks a rule: see errors."
@@ -182,7 +246,7 @@ impl DomainError for Error {
 
     fn extensions(&self) -> Option<Map<String, Value>> {
         match self {
-            Self::Forbidden(permission) => Some(Map::from_iter([(
+            Self::Forbidden(permission) | Self::TokenLacks(permission) => Some(Map::from_iter([(
                 "permission".to_owned(),
                 permission.as_str().into(),
             )])),
@@ -202,6 +266,15 @@ mod tests {
             Error::InvalidCredentials,
             Error::SignedOut,
             Error::Forbidden(Permission::AuditRead),
+            Error::TokenLacks(Permission::AuditRead),
+            Error::SessionNeeded,
+            Error::NotProven,
+            Error::TokenNotFound,
+            Error::TokenLimit { max: 1 },
+            Error::ApprovalNotFound,
+            Error::ApprovalOver("approved"),
+            Error::OwnApproval,
+            Error::RequesterGone,
             Error::WrongPassword,
             Error::PasswordRefused(Vec::new()),
             Error::Field(field),
@@ -224,6 +297,15 @@ mod tests {
                 ("invalid_credentials", ErrorKind::Unauthenticated),
                 ("unauthenticated", ErrorKind::Unauthenticated),
                 ("forbidden", ErrorKind::Forbidden),
+                ("forbidden", ErrorKind::Forbidden),
+                ("session_needed", ErrorKind::Forbidden),
+                ("not_proven", ErrorKind::Forbidden),
+                ("token_not_found", ErrorKind::NotFound),
+                ("token_limit", ErrorKind::Conflict),
+                ("approval_not_found", ErrorKind::NotFound),
+                ("approval_over", ErrorKind::Conflict),
+                ("own_approval", ErrorKind::Conflict),
+                ("requester_gone", ErrorKind::Conflict),
                 ("validation_failed", ErrorKind::Invalid),
                 ("validation_failed", ErrorKind::Invalid),
                 ("validation_failed", ErrorKind::Invalid),

@@ -1,12 +1,14 @@
 //! The operations of operators, on their own listener: parse, one call, one conversion.
 
 mod accounts;
+mod approvals;
 mod audit;
 mod dto;
 mod names;
 mod overview;
 mod session;
 mod tenants;
+mod tokens;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -39,5 +41,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(accounts::disable_operator)
         .service(accounts::change_operator_role)
         .service(accounts::reset_operator_totp)
-        .service(audit::list_audit);
+        .service(audit::list_audit)
+        .service(tokens::create_token)
+        .service(tokens::list_tokens)
+        .service(tokens::revoke_token)
+        .service(approvals::list_approvals)
+        .service(approvals::approve_request)
+        .service(approvals::reject_request);
 }

@@ -1,8 +1,10 @@
 //! Operators: the people who run the platform, on a listener of their own.
 //!
-//! Owns `platform.operators` and `platform.operator_sessions`, and writes `platform.operator_audit` through
+//! Owns `platform.operators`, `platform.operator_sessions`, `platform.operator_tokens`,
+//! `platform.operator_approvals` and `platform.approval_tenants`, and writes `platform.operator_audit` through
 //! `tenancy::audit`. What may be done to an organisation is `tenancy::verbs`; here is decided who may.
 
+mod approval;
 mod cookie;
 mod door;
 mod error;
@@ -13,6 +15,7 @@ mod ports;
 mod roles;
 mod service;
 mod store;
+mod token;
 mod totp;
 
 pub use error::Error;
@@ -21,5 +24,5 @@ pub use jobs::jobs;
 pub use model::{Account, AccountState, Enrollment, NewAccount};
 pub use ports::Owners;
 pub use roles::{Permission, Role};
-pub use service::{Addresses, Operators, accounts};
+pub use service::{Addresses, Approval, Operators, accounts};
 pub use totp::{STEP_S, Seed};

@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use gateway::Sealed;
 use jiff::{SignedDuration, Timestamp};
 use kernel::email::EmailAddress;
-use kernel::id::{OperatorId, SessionId};
+use kernel::id::{OperatorId, OperatorTokenId, SessionId};
 use passwords::PasswordHash;
 use tenancy::audit::{Mandate, OperatorActor};
 
-use crate::roles::Role;
+use crate::error::Error;
+use crate::roles::{Permission, Role};
 use crate::totp::Seed;
 
 /// How long an operator stays signed in, however busy.
@@ -135,16 +136,84 @@ impl Session {
     }
 }
 
-/// Whoever is signed in, and by which session.
+/// A key of an operator's program.
+#[derive(Clone, Debug)]
+pub struct ProgramToken {
+    /// The id.
+    pub id: OperatorTokenId,
+    /// What its operator calls it.
+    pub name: String,
+    /// What it may do at the most: its operator's role may allow less.
+    pub permissions: Vec<Permission>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// When it was used last, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// From where.
+    pub last_address: Option<IpAddr>,
+}
+
+/// By what somebody comes.
+#[derive(Clone, Debug)]
+pub enum Means {
+    /// A browser's session.
+    Session(Session),
+    /// A program's token.
+    Token(ProgramToken),
+}
+
+/// Whoever is asking, and by what they come.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// Who.
     pub account: Account,
     /// By what.
-    pub session: Session,
+    pub means: Means,
 }
 
 impl Caller {
+    /// The session they come by. Errors: [`Error::SessionNeeded`].
+    pub fn session(&self) -> Result<&Session, Error> {
+        match &self.means {
+            Means::Session(session) => Ok(session),
+            Means::Token(_) => Err(Error::SessionNeeded),
+        }
+    }
+
+    /// When what they come by ends.
+    pub fn ends_at(&self) -> Timestamp {
+        match &self.means {
+            Means::Session(session) => session.ends_at(),
+            Means::Token(token) => token.expires_at,
+        }
+    }
+
+    /// Everything they may do: what the role allows, and of that what a token is for.
+    pub fn permissions(&self) -> Vec<Permission> {
+        let of_role = self.account.role.permissions().iter().copied();
+        match &self.means {
+            Means::Session(_) => of_role.collect(),
+            Means::Token(token) => of_role
+                .filter(|it| token.permissions.contains(it))
+                .collect(),
+        }
+    }
+
+    /// Refuses what they may not do. Errors: [`Error::Forbidden`], [`Error::TokenLacks`].
+    pub fn may(&self, permission: Permission) -> Result<(), Error> {
+        if !self.account.role.allows(permission) {
+            return Err(Error::Forbidden(permission));
+        }
+        match &self.means {
+            Means::Token(token) if !token.permissions.contains(&permission) => {
+                Err(Error::TokenLacks(permission))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// In whose name an act is written down.
     pub fn mandate(&self, reason: Option<String>) -> Mandate {
         Mandate {

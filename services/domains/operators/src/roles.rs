@@ -36,11 +36,17 @@ impl Role {
 
     /// Everything this role may do.
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission::{AccountsManage, AuditRead, TenantsManage, TenantsRead};
+        use Permission::{AccountsManage, AuditRead, SupportAccess, TenantsManage, TenantsRead};
         match self {
-            Self::Administrator => &[TenantsRead, AuditRead, TenantsManage, AccountsManage],
-            Self::Operator => &[TenantsRead, AuditRead, TenantsManage],
-            Self::Support => &[TenantsRead, AuditRead],
+            Self::Administrator => &[
+                TenantsRead,
+                AuditRead,
+                SupportAccess,
+                TenantsManage,
+                AccountsManage,
+            ],
+            Self::Operator => &[TenantsRead, AuditRead, SupportAccess, TenantsManage],
+            Self::Support => &[TenantsRead, AuditRead, SupportAccess],
         }
     }
 
@@ -59,6 +65,8 @@ pub enum Permission {
     TenantsRead,
     /// See what operators did.
     AuditRead,
+    /// Look into organisations that let operators do so.
+    SupportAccess,
     /// Suspend, freeze, resume, delete organisations.
     TenantsManage,
     /// See, make, change and disable operators.
@@ -66,11 +74,26 @@ pub enum Permission {
 }
 
 impl Permission {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::TenantsRead,
+        Self::AuditRead,
+        Self::SupportAccess,
+        Self::TenantsManage,
+        Self::AccountsManage,
+    ];
+
+    /// Reads a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+
     /// The name that is sent.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::TenantsRead => "tenants_read",
             Self::AuditRead => "audit_read",
+            Self::SupportAccess => "support_access",
             Self::TenantsManage => "tenants_manage",
             Self::AccountsManage => "accounts_manage",
         }
@@ -81,31 +104,38 @@ impl Permission {
 pub trait Policy: 'static {
     /// What is asked for; `None` asks only that somebody is signed in.
     const PERMISSION: Option<Permission>;
+    /// Whether it takes a session: what a token must not do in its operator's name.
+    const IN_PERSON: bool = false;
 }
 
 macro_rules! policies {
-    ($($(#[$doc:meta])* $name:ident = $permission:expr),+ $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident = $permission:expr $(, in person $in_person:literal)?);+ $(;)?) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
 
         impl Policy for $name {
             const PERMISSION: Option<Permission> = $permission;
+            $(const IN_PERSON: bool = $in_person;)?
         }
     )+};
 }
 
 policies! {
-    /// Anybody who is signed in.
-    SignedIn = None,
+    /// Anybody who is signed in, or has a token.
+    SignedIn = None;
+    /// Anybody who is signed in; no token.
+    InPerson = None, in person true;
     /// See [`Permission::TenantsRead`].
-    TenantsRead = Some(Permission::TenantsRead),
+    TenantsRead = Some(Permission::TenantsRead);
     /// See [`Permission::AuditRead`].
-    AuditRead = Some(Permission::AuditRead),
+    AuditRead = Some(Permission::AuditRead);
     /// See [`Permission::TenantsManage`].
-    TenantsManage = Some(Permission::TenantsManage),
+    TenantsManage = Some(Permission::TenantsManage);
+    /// [`Permission::TenantsManage`], for what somebody has to decide themselves.
+    TenantsDecide = Some(Permission::TenantsManage), in person true;
     /// See [`Permission::AccountsManage`].
-    AccountsManage = Some(Permission::AccountsManage),
+    AccountsManage = Some(Permission::AccountsManage);
 }
 
 #[cfg(test)]
@@ -134,6 +164,10 @@ mod tests {
                 let sent = serde_json::to_value(permission).expect("JSON");
                 assert_eq!(sent, permission.as_str());
             }
+        }
+        for permission in Permission::ALL {
+            assert_eq!(Permission::parse(permission.as_str()), Some(permission));
+            assert!(Role::Administrator.allows(permission), "{permission:?}");
         }
         assert_eq!(Role::parse("owner"), None);
     }

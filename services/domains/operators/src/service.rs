@@ -1,17 +1,28 @@
 //! The use cases of operators. Only here is decided.
 
 pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod names;
 pub mod overview;
 pub mod sign_in;
 pub mod tenants;
+pub mod tokens;
 
 use gateway::{Keys, Limit, Limiter};
 use jobs::Bus;
 use passwords::{Password, PasswordHash, Passwords};
 
 use crate::error::Error;
+
+/// What takes a second operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// Nothing.
+    Off,
+    /// Deletions, and suspending or freezing several at once.
+    Destructive,
+}
 
 /// What the use cases need besides a transaction.
 #[derive(Clone)]
@@ -25,6 +36,7 @@ pub struct Operators {
     addresses: Addresses,
     /// Tells the processes that run what changed.
     bus: Bus,
+    approval: Approval,
 }
 
 /// Where organisations have their addresses, and which of them can be given.
@@ -72,12 +84,24 @@ impl Operators {
             },
             addresses,
             bus,
+            approval: Approval::Off,
         }
+    }
+
+    /// The same, where `approval` is asked of a second operator.
+    #[must_use]
+    pub fn with_approval(self, approval: Approval) -> Self {
+        Self { approval, ..self }
     }
 
     /// Judges a new password by the house's rules, then hashes it. Not inside a transaction.
     pub async fn hash(&self, password: &Password, context: &[&str]) -> Result<PasswordHash, Error> {
         accounts::hash(&self.passwords, password, context).await
+    }
+
+    /// What takes a second operator.
+    pub fn approval(&self) -> Approval {
+        self.approval
     }
 
     pub(crate) fn keys(&self) -> &Keys {

@@ -67,7 +67,7 @@ impl Credential {
 }
 
 /// The token of `Bearer <token>`; the scheme's name in any case (RFC 9110, 11.1).
-fn bearer_token(value: &str) -> Option<&str> {
+pub(crate) fn bearer_token(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim_start_matches(' ');
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)

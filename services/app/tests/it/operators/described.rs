@@ -17,8 +17,8 @@ pub enum Access {
     Needs(Permission),
 }
 
-/// An operation, and how the suite calls it: `{id}` in its path is the organisation's, the other operator's or
-/// the other session's.
+/// An operation, and how the suite calls it: `{id}` in its path is the organisation's, the other operator's, the
+/// other session's, the token's or the request's; `{code}` in its body is one of the caller's app.
 pub struct Operation {
     pub id: &'static str,
     pub access: Access,
@@ -51,7 +51,7 @@ use Permission::{AccountsManage, AuditRead, TenantsManage, TenantsRead};
 const WHY: Option<&str> = Some(r#"{"reason":"a test"}"#);
 
 /// Every operation, in an order in which each can be done after those before it.
-pub const TABLE: [Operation; 27] = [
+pub const TABLE: [Operation; 33] = [
     row(
         "create_session",
         Anyone,
@@ -142,6 +142,32 @@ pub const TABLE: [Operation; 27] = [
         200,
         Some("tenant.suspended"),
     ),
+    row("list_approvals", Needs(TenantsRead), None, 200, None),
+    row(
+        "approve_request",
+        Needs(TenantsManage),
+        None,
+        200,
+        Some("approval.approved"),
+    ),
+    row(
+        "reject_request",
+        Needs(TenantsManage),
+        None,
+        200,
+        Some("approval.rejected"),
+    ),
+    row(
+        "create_token",
+        SignedIn,
+        Some(
+            r#"{"name":"nightly","permissions":["tenants_read"],"valid_days":365,"password":"correct horse battery staple 9","code":"{code}"}"#,
+        ),
+        201,
+        Some("token.created"),
+    ),
+    row("list_tokens", SignedIn, None, 200, None),
+    row("revoke_token", SignedIn, None, 204, Some("token.revoked")),
     row("list_operators", Needs(AccountsManage), None, 200, None),
     row(
         "create_operator",
@@ -211,6 +237,8 @@ pub struct Described {
     pub method: Method,
     pub path: String,
     pub access: Access,
+    /// Whether a program's token does, too.
+    pub by_token: bool,
 }
 
 /// Every described operation, in the order of the table.
@@ -224,6 +252,7 @@ pub fn described() -> Vec<Described> {
                 method: method.to_uppercase().parse().expect("a method"),
                 path: path.clone(),
                 access: access(operation),
+                by_token: names(operation, "operator_token"),
             });
         }
     }
@@ -231,9 +260,14 @@ pub fn described() -> Vec<Described> {
     all
 }
 
+fn names(operation: &Value, scheme: &str) -> bool {
+    let schemes = operation["security"].as_array();
+    schemes.is_some_and(|all| all.iter().any(|one| one.get(scheme).is_some()))
+}
+
 fn access(operation: &Value) -> Access {
     let permission = operation["x-permission"].as_str();
-    let signed_in = operation["security"] == serde_json::json!([{ "operator_cookie": [] }]);
+    let signed_in = names(operation, "operator_cookie");
     match (signed_in, permission) {
         (false, None) => Anyone,
         (true, None) => SignedIn,

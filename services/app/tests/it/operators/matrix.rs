@@ -1,6 +1,9 @@
 //! The matrix of roles and operations, and the row that every change leaves.
 
-use operators::Role;
+use db::{PlatformSql, platform_sql};
+use kernel::clock::Clock;
+use kernel::id::OperatorId;
+use operators::{Permission, Role};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, TestApp, Visitor};
@@ -9,10 +12,15 @@ use super::acts;
 use super::described::{Access, Described, TABLE, described};
 
 /// Ids that paths and bodies name.
+#[derive(Clone, Default)]
 struct Ids {
     tenant: String,
     other: String,
     session: String,
+    token: String,
+    /// One to approve, and one to reject.
+    requests: [String; 2],
+    code: String,
 }
 
 async fn call(operation: &Described, ids: &Ids, visitor: &Visitor) -> Answer {
@@ -21,13 +29,18 @@ async fn call(operation: &Described, ids: &Ids, visitor: &Visitor) -> Answer {
     let id = match operation.path.split('/').nth(3) {
         Some("operators") => &ids.other,
         Some("sessions") => &ids.session,
+        Some("tokens") => &ids.token,
+        Some("approvals") if operation.path.ends_with("approve") => &ids.requests[0],
+        Some("approvals") => &ids.requests[1],
         _ => &ids.tenant,
     };
     let path = operation.path.replace("{id}", id);
     let mut request = visitor.request(operation.method.clone(), &path);
     if let Some(body) = row.body {
-        let body: Value = serde_json::from_str(&body.replace("{tenant}", &ids.tenant))
-            .expect("a body of the table");
+        let body = body
+            .replace("{tenant}", &ids.tenant)
+            .replace("{code}", &ids.code);
+        let body: Value = serde_json::from_str(&body).expect("a body of the table");
         request = request.json(&body);
     }
     Answer::of(request).await
@@ -46,14 +59,27 @@ async fn a_role_may_do_what_the_table_says_and_every_change_leaves_one_row() {
         let session = first.get("/api/v1/session").await.is(200).json()["session_id"].clone();
         app.advance(jiff::SignedDuration::from_secs(30));
         let visitor = caller.sign_in(&app).await;
-        let ids = Ids {
+        let mut ids = Ids {
             tenant: tenant.clone(),
             other: other.id.to_string(),
             session: session.as_str().expect("an id").to_owned(),
+            requests: [
+                request_of(&app, other.id).await,
+                request_of(&app, other.id).await,
+            ],
+            ..Ids::default()
         };
         for (operation, row) in described().iter().zip(&TABLE) {
+            if row.body.is_some_and(|body| body.contains("{code}")) {
+                app.advance(jiff::SignedDuration::from_secs(30));
+                ids.code = caller.seed.code(app.clock.now());
+            }
             let before = acts(&app).await.len();
             let answer = call(operation, &ids, &visitor).await;
+            if operation.id == "create_token" {
+                let id = answer.json()["token"]["id"].clone();
+                ids.token = id.as_str().expect("an id").to_owned();
+            }
             let who = format!("{} as {}", operation.id, role.as_str());
             let added = acts(&app).await.split_off(before);
             if let Access::Needs(permission) = operation.access
@@ -88,6 +114,22 @@ async fn a_role_may_do_what_the_table_says_and_every_change_leaves_one_row() {
     }
 }
 
+const REQUEST: PlatformSql = platform_sql!(
+    "INSERT INTO platform.operator_approvals (id, verb, requested_by, requested_at, expires_at)
+     VALUES ($1, 'freeze', $2, $3, $3 + interval '1 day')"
+);
+
+/// A request of `operator`'s that waits, about nobody: deciding leaves one row.
+async fn request_of(app: &TestApp, operator: OperatorId) -> String {
+    let made = app.house.db.write_platform(async |tx| {
+        let id: uuid::Uuid = tx.new_id();
+        tx.execute(REQUEST, &[&id, &operator.uuid(), &tx.now()])
+            .await?;
+        Ok::<_, db::DbError>(id.to_string())
+    });
+    made.await.expect("a request")
+}
+
 /// Brings organisation and account back to what the table begins with.
 async fn restore(app: &TestApp, tenant: &str, role: Role) {
     if !role.allows(operators::Permission::TenantsManage) {
@@ -112,12 +154,17 @@ async fn restore(app: &TestApp, tenant: &str, role: Role) {
 async fn nobody_gets_anywhere_without_a_session() {
     let app = TestApp::start_with_office().await;
     let acme = app.tenant("acme").await;
+    let nobody = uuid::Uuid::nil().to_string();
     let ids = Ids {
         tenant: acme.tenant.id().to_string(),
-        other: uuid::Uuid::nil().to_string(),
-        session: uuid::Uuid::nil().to_string(),
+        other: nobody.clone(),
+        session: nobody.clone(),
+        token: nobody.clone(),
+        requests: [nobody.clone(), nobody],
+        code: "123456".to_owned(),
     };
     let garbage = app.office().with_cookie("operator=x");
+    let made_up = app.office().with_bearer("sbo_x");
     let stale = {
         let ada = app.operator("ada", Role::Administrator).await;
         let visitor = ada.sign_in(&app).await;
@@ -129,11 +176,71 @@ async fn nobody_gets_anywhere_without_a_session() {
         if operation.access == Access::Anyone {
             continue;
         }
-        for visitor in [&app.office(), &garbage, &stale] {
+        for visitor in [&app.office(), &garbage, &made_up, &stale] {
             let answer = call(&operation, &ids, visitor).await;
             assert_eq!(answer.status, 401, "{}: {}", operation.id, answer.text);
             answer.is_problem(401, "unauthenticated");
         }
     }
     assert_eq!(acts(&app).await.len(), before);
+}
+
+#[actix_web::test]
+async fn a_token_does_what_it_was_made_for_and_nothing_in_person() {
+    let app = TestApp::start_with_office().await;
+    let acme = app.tenant("acme").await;
+    let other = app.operator("other", Role::Administrator).await;
+    let ada = app.operator("ada", Role::Administrator).await;
+    let visitor = ada.sign_in(&app).await;
+    let requests = [
+        request_of(&app, other.id).await,
+        request_of(&app, other.id).await,
+    ];
+    let ids = Ids {
+        tenant: acme.tenant.id().to_string(),
+        other: other.id.to_string(),
+        session: uuid::Uuid::nil().to_string(),
+        token: uuid::Uuid::nil().to_string(),
+        requests,
+        code: "123456".to_owned(),
+    };
+    for permission in Permission::ALL {
+        app.advance(jiff::SignedDuration::from_secs(30));
+        let asked = json!({
+            "name": permission.as_str(), "permissions": [permission], "valid_days": 1,
+            "password": testkit::PASSWORD, "code": ada.seed.code(app.clock.now()),
+        });
+        let made = visitor
+            .post_json("/api/v1/tokens", &asked)
+            .await
+            .is(201)
+            .json();
+        let program = app
+            .office()
+            .with_bearer(made["secret"].as_str().expect("a token"));
+        for operation in described() {
+            if operation.access == Access::Anyone {
+                continue;
+            }
+            let answer = call(&operation, &ids, &program).await;
+            let who = format!("{} with {}", operation.id, permission.as_str());
+            if !operation.by_token {
+                assert_eq!(answer.status, 403, "{who}: {}", answer.text);
+                answer.is_problem(403, "session_needed");
+                continue;
+            }
+            match operation.access {
+                Access::Needs(needed) if needed != permission => {
+                    assert_eq!(answer.status, 403, "{who}: {}", answer.text);
+                    let refused = answer.is_problem(403, "forbidden");
+                    assert_eq!(refused.json()["permission"], needed.as_str(), "{who}");
+                }
+                _ => assert!(
+                    ![401, 403].contains(&answer.status),
+                    "{who}: {}",
+                    answer.text
+                ),
+            }
+        }
+    }
 }

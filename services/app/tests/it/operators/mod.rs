@@ -2,12 +2,14 @@
 //! to the organisations.
 
 mod accounts;
+mod approvals;
 mod described;
 mod matrix;
 mod names;
 mod notices;
 mod signing_in;
 mod tenants;
+mod tokens;
 mod walls;
 
 use db::{DbError, PlatformSql, platform_sql};

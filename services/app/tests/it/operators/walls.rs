@@ -205,13 +205,16 @@ async fn the_cookie_is_strict_and_bound_to_its_host_where_there_is_tls() {
 
 const ACCOUNTS: Sql = sql!("SELECT id FROM platform.operators");
 const SESSIONS: Sql = sql!("SELECT id FROM platform.operator_sessions");
+const TOKENS: Sql = sql!("SELECT id FROM platform.operator_tokens");
+const APPROVALS: Sql = sql!("SELECT id FROM platform.operator_approvals");
+const SUPPORT: Sql = sql!("SELECT id FROM platform.support_accesses");
 const AUDIT: Sql = sql!("SELECT id FROM platform.operator_audit");
 
 #[actix_web::test]
 async fn the_role_of_a_tenant_sees_none_of_it() {
     let app = TestApp::start_with_office().await;
     let acme = app.tenant("acme").await;
-    for table in [ACCOUNTS, SESSIONS, AUDIT] {
+    for table in [ACCOUNTS, SESSIONS, TOKENS, APPROVALS, SUPPORT, AUDIT] {
         let seen = app.house.db.read(&acme.tenant, worker(), None, async |tx| {
             tx.query(table, &[]).await.map(drop)
         });

@@ -16,7 +16,7 @@ use crate::service::{Operators, accounts};
 #[utoipa::path(
     tag = "operators",
     responses((status = 200, body = AccountList), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("accounts_manage")))
 )]
 #[get("/operators")]
@@ -33,7 +33,7 @@ pub async fn list_operators(operator: Operator<AccountsManage>) -> ApiResult<Jso
     tag = "operators",
     request_body = CreateOperator,
     responses((status = 201, body = EnrollmentView), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("accounts_manage")))
 )]
 #[post("/operators")]
@@ -66,7 +66,7 @@ pub async fn create_operator(
     tag = "operators",
     params(("id" = OperatorId, Path)),
     responses((status = 200, body = AccountView), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("accounts_manage")))
 )]
 #[post("/operators/{id}/enable")]
@@ -84,7 +84,7 @@ pub async fn enable_operator(
     tag = "operators",
     params(("id" = OperatorId, Path)),
     responses((status = 200, body = AccountView), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("accounts_manage")))
 )]
 #[post("/operators/{id}/disable")]
@@ -103,7 +103,7 @@ pub async fn disable_operator(
     params(("id" = OperatorId, Path)),
     request_body = ChangeRole,
     responses((status = 200, body = AccountView), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("accounts_manage")))
 )]
 #[put("/operators/{id}/role")]
@@ -128,7 +128,7 @@ pub async fn change_operator_role(
     tag = "operators",
     params(("id" = OperatorId, Path)),
     responses((status = 200, body = EnrollmentView), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("accounts_manage")))
 )]
 #[post("/operators/{id}/reset-totp")]

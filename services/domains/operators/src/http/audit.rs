@@ -14,7 +14,7 @@ use crate::service::audit::{self, AuditFilter};
     tag = "audit",
     params(AuditQuery),
     responses((status = 200, body = AuditPage), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("audit_read")))
 )]
 #[get("/audit")]

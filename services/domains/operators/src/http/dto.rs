@@ -1,8 +1,11 @@
 //! What comes in and goes out as JSON.
 
 pub mod accounts;
+pub mod approvals;
+pub mod bulk;
 pub mod names;
 pub mod tenants;
+pub mod tokens;
 
 use jiff::Timestamp;
 use kernel::page::DEFAULT_LIMIT;

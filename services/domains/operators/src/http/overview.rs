@@ -59,7 +59,7 @@ pub struct VersionCount {
 #[utoipa::path(
     tag = "overview",
     responses((status = 200, body = Overview), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_read")))
 )]
 #[get("/overview")]

@@ -10,7 +10,7 @@ use super::dto::accounts::{ChangePassword, MeView, SessionList, SessionView, Sig
 use crate::cookie;
 use crate::door::Operator;
 use crate::model::{Device, SESSION};
-use crate::roles::SignedIn;
+use crate::roles::{InPerson, SignedIn};
 use crate::service::{Operators, accounts};
 
 /// Signs an operator in, with password and code in one form.
@@ -37,18 +37,22 @@ pub async fn create_session(
     let opened = operators.sign_in(&office, &body.0.into(), &device).await?;
     Ok(HttpResponse::Ok()
         .cookie(opened.proof.set(&office, SESSION))
-        .json(MeView::from(opened.caller)))
+        .json(MeView::new(opened.caller, operators.approval())))
 }
 
 /// Tells who is signed in, and what they may do.
 #[utoipa::path(
     tag = "session",
     responses((status = 200, body = MeView), Problems),
-    security(("operator_cookie" = []))
+    security(("operator_cookie" = []), ("operator_token" = []))
 )]
 #[get("/session")]
-pub async fn show_session(operator: Operator<SignedIn>) -> ApiResult<Json<MeView>> {
-    Ok(Json(operator.caller().await?.into()))
+pub async fn show_session(
+    operator: Operator<SignedIn>,
+    operators: Data<Operators>,
+) -> ApiResult<Json<MeView>> {
+    let caller = operator.caller().await?;
+    Ok(Json(MeView::new(caller, operators.approval())))
 }
 
 /// Signs out.
@@ -58,9 +62,9 @@ pub async fn show_session(operator: Operator<SignedIn>) -> ApiResult<Json<MeView
     security(("operator_cookie" = []))
 )]
 #[delete("/session")]
-pub async fn end_session(operator: Operator<SignedIn>) -> ApiResult<HttpResponse> {
+pub async fn end_session(operator: Operator<InPerson>) -> ApiResult<HttpResponse> {
     operator
-        .act(async |tx, caller| accounts::revoke_session(tx, caller, caller.session.id).await)
+        .act(async |tx, caller| accounts::revoke_session(tx, caller, caller.session()?.id).await)
         .await?;
     Ok(HttpResponse::NoContent()
         .cookie(cookie::clear(operator.office()))
@@ -78,7 +82,7 @@ pub async fn end_session(operator: Operator<SignedIn>) -> ApiResult<HttpResponse
 )]
 #[post("/session/password")]
 pub async fn change_password(
-    operator: Operator<SignedIn>,
+    operator: Operator<InPerson>,
     operators: Data<Operators>,
     body: ValidJson<ChangePassword>,
 ) -> ApiResult<HttpResponse> {
@@ -103,11 +107,11 @@ pub async fn change_password(
     security(("operator_cookie" = []))
 )]
 #[get("/sessions")]
-pub async fn list_sessions(operator: Operator<SignedIn>) -> ApiResult<Json<SessionList>> {
+pub async fn list_sessions(operator: Operator<InPerson>) -> ApiResult<Json<SessionList>> {
     let (current, all) = operator
         .act(async |tx, caller| {
             let all = accounts::list_sessions(tx, caller).await?;
-            Ok((caller.session.id, all))
+            Ok((caller.session()?.id, all))
         })
         .await?;
     let items = all.into_iter().map(|one| SessionView::new(one, current));
@@ -127,7 +131,7 @@ pub async fn list_sessions(operator: Operator<SignedIn>) -> ApiResult<Json<Sessi
 )]
 #[delete("/sessions/{id}")]
 pub async fn revoke_session(
-    operator: Operator<SignedIn>,
+    operator: Operator<InPerson>,
     id: PathId<SessionId>,
 ) -> ApiResult<HttpResponse> {
     operator

@@ -1,19 +1,22 @@
 //! `/tenants`: organisations, one by one and several at once.
 
 use actix_web::web::{Data, Json};
-use actix_web::{get, post};
+use actix_web::{HttpResponse, get, post};
 use gateway::{ApiResult, PathId, Problems, ValidJson, ValidQuery};
 use kernel::id::TenantId;
 use tenancy::life::Verb;
 use tenancy::verbs::Changed;
 
+use super::dto::approvals::ApprovalAsked;
+use super::dto::bulk::{BulkItem, BulkResult};
 use super::dto::tenants::{
-    Because, BulkItem, BulkResult, ChangeTenants, DeleteTenant, TenantChanged, TenantDetail,
-    TenantPage, TenantsQuery,
+    Because, ChangeTenants, DeleteTenant, TenantChanged, TenantDetail, TenantPage, TenantsQuery,
 };
+use crate::approval::Request;
 use crate::door::Operator;
 use crate::error::Error;
 use crate::roles::{TenantsManage, TenantsRead};
+use crate::service::approvals::{self, Asked, Wish};
 use crate::service::{Operators, tenants};
 
 /// Lists organisations, by slug unless asked otherwise.
@@ -21,7 +24,7 @@ use crate::service::{Operators, tenants};
     tag = "tenants",
     params(TenantsQuery),
     responses((status = 200, body = TenantPage), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_read")))
 )]
 #[get("/tenants")]
@@ -44,7 +47,7 @@ pub async fn list_tenants(
     tag = "tenants",
     params(("id" = TenantId, Path)),
     responses((status = 200, body = TenantDetail), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_read")))
 )]
 #[get("/tenants/{id}")]
@@ -59,12 +62,17 @@ pub async fn fetch_tenant(
 }
 
 /// Does one verb to several organisations, each in a transaction of its own: one that is refused does not
-/// stop the others. `delete` needs every slug in `confirm`.
+/// stop the others. `delete` needs every slug in `confirm`. Where a second operator has to approve, `delete`,
+/// `suspend` and `freeze` answer 202 with a request instead.
 #[utoipa::path(
     tag = "tenants",
     request_body = ChangeTenants,
-    responses((status = 200, body = BulkResult), Problems),
-    security(("operator_cookie" = [])),
+    responses(
+        (status = 200, body = BulkResult),
+        (status = 202, body = ApprovalAsked, description = "Waits for a second operator."),
+        Problems
+    ),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_manage")))
 )]
 #[post("/tenants/bulk")]
@@ -72,9 +80,27 @@ pub async fn change_tenants(
     operator: Operator<TenantsManage>,
     operators: Data<Operators>,
     body: ValidJson<ChangeTenants>,
-) -> ApiResult<Json<BulkResult>> {
+) -> ApiResult<HttpResponse> {
     operator.caller().await?;
     let asked = body.0;
+    if !asked.dry_run && operators.approval().is_needed(asked.verb.into(), true) {
+        let ids: Vec<TenantId> = asked.ids.iter().copied().map(TenantId::from).collect();
+        let wish = Wish {
+            verb: asked.verb.into(),
+            tenants: &ids,
+            confirmed: &asked.confirm,
+            reason: asked.reason,
+        };
+        let Asked { request, answered } = ask(&operator, &wish).await?;
+        let items: Vec<_> = answered
+            .into_iter()
+            .map(|(id, result)| BulkItem::new(id.uuid(), result))
+            .collect();
+        return Ok(match request {
+            Some(request) => accepted(request, items),
+            None => HttpResponse::Ok().json(BulkResult::new(items)),
+        });
+    }
     let change = Change {
         verb: asked.verb.into(),
         reason: asked.reason,
@@ -86,19 +112,36 @@ pub async fn change_tenants(
         let result = change.carry_out(&operator, &operators, id.into()).await;
         items.push(BulkItem::new(id, result));
     }
-    let failed = items.iter().filter(|item| item.failed()).count();
-    Ok(Json(BulkResult { items, failed }))
+    Ok(HttpResponse::Ok().json(BulkResult::new(items)))
 }
 
-/// Begins an organisation's 30 days of grace, after which everything of it is dropped.
+async fn ask(operator: &Operator<TenantsManage>, wish: &Wish<'_>) -> Result<Asked, Error> {
+    operator
+        .act(async |tx, caller| approvals::ask(tx, caller, wish).await)
+        .await
+}
+
+fn accepted(request: Request, answered: Vec<BulkItem>) -> HttpResponse {
+    HttpResponse::Accepted().json(ApprovalAsked {
+        approval: request.into(),
+        answered,
+    })
+}
+
+/// Begins an organisation's 30 days of grace, after which everything of it is dropped. Where a second operator
+/// has to approve, it answers 202 with a request instead.
 ///
 /// Errors: `not_confirmed` (400), `not_allowed` (409), `tenant_not_found` (404).
 #[utoipa::path(
     tag = "tenants",
     params(("id" = TenantId, Path)),
     request_body = DeleteTenant,
-    responses((status = 200, body = TenantChanged), Problems),
-    security(("operator_cookie" = [])),
+    responses(
+        (status = 200, body = TenantChanged),
+        (status = 202, body = ApprovalAsked, description = "Waits for a second operator."),
+        Problems
+    ),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_manage")))
 )]
 #[post("/tenants/{id}/delete")]
@@ -107,15 +150,34 @@ pub async fn delete_tenant(
     operators: Data<Operators>,
     id: PathId<TenantId>,
     body: ValidJson<DeleteTenant>,
-) -> ApiResult<Json<TenantChanged>> {
+) -> ApiResult<HttpResponse> {
+    let DeleteTenant {
+        reason,
+        confirm,
+        dry_run,
+    } = body.0;
+    if !dry_run && operators.approval().is_needed(Verb::Delete, false) {
+        let wish = Wish {
+            verb: Verb::Delete,
+            tenants: &[id.0],
+            confirmed: &[confirm],
+            reason,
+        };
+        let Asked { request, answered } = ask(&operator, &wish).await?;
+        if let Some(request) = request {
+            return Ok(accepted(request, Vec::new()));
+        }
+        let (_, answer) = answered.into_iter().next().ok_or(Error::TenantNotFound)?;
+        return Ok(HttpResponse::Ok().json(TenantChanged::from(answer?)));
+    }
     let change = Change {
         verb: Verb::Delete,
-        reason: body.0.reason,
-        confirmed: vec![body.0.confirm],
-        dry_run: body.0.dry_run,
+        reason,
+        confirmed: vec![confirm],
+        dry_run,
     };
     let changed = change.carry_out(&operator, &operators, id.0).await?;
-    Ok(Json(changed.into()))
+    Ok(HttpResponse::Ok().json(TenantChanged::from(changed)))
 }
 
 /// Leaves an organisation its sign-in only; checks and jobs pause, nothing is lost.
@@ -126,7 +188,7 @@ pub async fn delete_tenant(
     params(("id" = TenantId, Path)),
     request_body = Because,
     responses((status = 200, body = TenantChanged), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_manage")))
 )]
 #[post("/tenants/{id}/suspend")]
@@ -149,7 +211,7 @@ pub async fn suspend_tenant(
     params(("id" = TenantId, Path)),
     request_body = Because,
     responses((status = 200, body = TenantChanged), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_manage")))
 )]
 #[post("/tenants/{id}/freeze")]
@@ -172,7 +234,7 @@ pub async fn freeze_tenant(
     params(("id" = TenantId, Path)),
     request_body = Because,
     responses((status = 200, body = TenantChanged), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_manage")))
 )]
 #[post("/tenants/{id}/resume")]
@@ -195,7 +257,7 @@ pub async fn resume_tenant(
     params(("id" = TenantId, Path)),
     request_body = Because,
     responses((status = 200, body = TenantChanged), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_manage")))
 )]
 #[post("/tenants/{id}/undelete")]

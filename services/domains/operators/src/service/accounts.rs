@@ -13,7 +13,7 @@ use super::Operators;
 use crate::error::Error;
 use crate::model::{Account, AccountState, Caller, Enrollment, NewAccount, Secrets, Session};
 use crate::roles::Role;
-use crate::store::{accounts, sessions};
+use crate::store::{accounts, sessions, tokens};
 use crate::totp::Seed;
 
 /// Where an operator's seed is sealed into.
@@ -72,7 +72,7 @@ async fn fetch(tx: &PlatformTx, id: OperatorId) -> Result<Secrets, Error> {
     accounts::lock(tx, id).await?.ok_or(Error::OperatorNotFound)
 }
 
-/// Switches an account on or off; off ends its sessions at once. Errors: [`Error::OperatorNotFound`],
+/// Switches an account on or off; off ends its sessions and tokens at once. Errors: [`Error::OperatorNotFound`],
 /// [`Error::LastAdministrator`].
 pub async fn set_state(
     tx: &PlatformTx,
@@ -92,6 +92,7 @@ pub async fn set_state(
         AccountState::Active => "operator.enabled",
         AccountState::Disabled => {
             sessions::revoke_all(tx, id, None).await?;
+            tokens::revoke_all(tx, id).await?;
             "operator.disabled"
         }
     };
@@ -119,7 +120,7 @@ pub async fn set_role(
     Ok(Account { role, ..account })
 }
 
-/// Gives an account another seed and ends its sessions: the old one was lost, or is somebody else's now.
+/// Gives an account another seed and ends its sessions and tokens: the old one was lost, or is somebody else's now.
 /// Errors: [`Error::OperatorNotFound`].
 pub async fn reset_totp(
     tx: &PlatformTx,
@@ -132,6 +133,7 @@ pub async fn reset_totp(
     let sealed = keys.seal(&place(id), seed.bytes(), tx.entropy());
     accounts::set_seed(tx, id, &sealed).await?;
     sessions::revoke_all(tx, id, None).await?;
+    tokens::revoke_all(tx, id).await?;
     note(tx, mandate, "operator.totp_reset", &account, json!({})).await?;
     Ok(Enrollment { account, seed })
 }
@@ -155,6 +157,41 @@ impl Operators {
         let given_back = self.limiter.give_back(self.limits.password, subject).await;
         Ok(given_back.map_err(Error::from)?)
     }
+
+    /// A code of the caller's app, and whoever has the password has few to guess. Not inside a transaction.
+    /// Errors: 429 `rate_limited`.
+    pub(crate) async fn count_code(&self, caller: &Caller) -> Result<(), ApiError> {
+        let platform = TenantId::from(Uuid::nil());
+        let subject = self.limiter.account(platform, &caller.account.email);
+        self.limiter.take(self.limits.code, subject).await.map(drop)
+    }
+
+    /// Gives an attempt at a code back to whoever had it right.
+    pub(crate) async fn give_code_back(&self, caller: &Caller) -> Result<(), Error> {
+        let platform = TenantId::from(Uuid::nil());
+        let subject = self.limiter.account(platform, &caller.account.email);
+        Ok(self.limiter.give_back(self.limits.code, subject).await?)
+    }
+
+    /// The caller's row, locked, once `code` is theirs; the code is taken. Errors: [`Error::NotProven`], also
+    /// where the password was changed since it was `proven`.
+    pub(crate) async fn take_code(
+        &self,
+        tx: &PlatformTx,
+        caller: &Caller,
+        proven: &PasswordHash,
+        code: &str,
+    ) -> Result<(), Error> {
+        let id = caller.account.id;
+        let known = fetch(tx, id).await?;
+        let seed = self.keys.open(&place(id), &known.totp_secret)?;
+        let seed = Seed::kept(&seed).ok_or(gateway::Unreadable)?;
+        let step = seed.accept(code, tx.now(), known.totp_last_step);
+        match step.filter(|_| known.password_hash == *proven) {
+            Some(step) => Ok(accounts::note_code(tx, id, step).await?),
+            None => Err(Error::NotProven),
+        }
+    }
 }
 
 /// What the caller's password was hashed to.
@@ -176,7 +213,7 @@ pub(crate) async fn change_password(
         return Err(Error::WrongPassword);
     }
     accounts::set_password(tx, id, hash).await?;
-    let ended = sessions::revoke_all(tx, id, Some(caller.session.id)).await?;
+    let ended = sessions::revoke_all(tx, id, Some(caller.session()?.id)).await?;
     let detail = json!({ "sessions_ended": ended });
     let mandate = caller.mandate(None);
     note(
@@ -189,7 +226,7 @@ pub(crate) async fn change_password(
     .await
 }
 
-/// Gives an account a password that somebody else chose, and ends its sessions. Errors:
+/// Gives an account a password that somebody else chose, and ends its sessions and tokens. Errors:
 /// [`Error::OperatorNotFound`].
 pub async fn replace_password(
     tx: &PlatformTx,
@@ -200,6 +237,7 @@ pub async fn replace_password(
     let account = fetch(tx, id).await?.account;
     accounts::set_password(tx, id, hash).await?;
     sessions::revoke_all(tx, id, None).await?;
+    tokens::revoke_all(tx, id).await?;
     note(tx, mandate, "operator.password_reset", &account, json!({})).await?;
     Ok(account)
 }
@@ -218,7 +256,7 @@ pub(crate) async fn revoke_session(
     if !sessions::revoke(tx, session, caller.account.id).await? {
         return Err(Error::SessionNotFound);
     }
-    let action = match session == caller.session.id {
+    let action = match session == caller.session()?.id {
         true => "operator.signed_out",
         false => "operator.session_revoked",
     };

@@ -17,7 +17,7 @@ use super::accounts::place;
 use crate::cookie::Proof;
 use crate::error::Error;
 use crate::model::{
-    Account, AccountState, Caller, Device, SESSION, Secrets, Session, actor, later,
+    Account, AccountState, Caller, Device, Means, SESSION, Secrets, Session, actor, later,
 };
 use crate::store::{accounts, sessions};
 use crate::totp::Seed;
@@ -213,7 +213,10 @@ async fn open(
         user_agent: device.user_agent.clone(),
     };
     Ok(Opened {
-        caller: Caller { account, session },
+        caller: Caller {
+            account,
+            means: Means::Session(session),
+        },
         proof,
     })
 }

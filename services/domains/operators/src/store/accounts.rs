@@ -101,6 +101,14 @@ pub async fn note_login(tx: &PlatformTx, id: OperatorId, step: i64) -> Result<()
         .map(drop)
 }
 
+const NOTE_CODE: PlatformSql =
+    platform_sql!("UPDATE platform.operators SET totp_last_step = $2 WHERE id = $1");
+
+/// Takes the code of `step`, without a sign-in.
+pub async fn note_code(tx: &PlatformTx, id: OperatorId, step: i64) -> Result<(), DbError> {
+    tx.execute(NOTE_CODE, &[&id.uuid(), &step]).await.map(drop)
+}
+
 const SET_STATE: PlatformSql =
     platform_sql!("UPDATE platform.operators SET state = $2 WHERE id = $1");
 

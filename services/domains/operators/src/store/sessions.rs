@@ -6,7 +6,7 @@ use kernel::id::{OperatorId, SessionId};
 
 use super::accounts::read_account;
 use crate::cookie::Proof;
-use crate::model::{Caller, Device, IDLE, Session};
+use crate::model::{Caller, Device, IDLE, Means, Session};
 
 const ADD: PlatformSql = platform_sql!(
     "INSERT INTO platform.operator_sessions
@@ -57,7 +57,7 @@ pub async fn find_caller(tx: &PlatformTx, proof: &Proof) -> Result<Option<Caller
     row.map(|row| {
         Ok(Caller {
             account: read_account(&row, "operator_id")?,
-            session: read_session(&row, "signed_in_at")?,
+            means: Means::Session(read_session(&row, "signed_in_at")?),
         })
     })
     .transpose()

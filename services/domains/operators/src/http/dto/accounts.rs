@@ -4,7 +4,7 @@ use gateway::ApiError;
 use jiff::Timestamp;
 use kernel::email::EmailAddress;
 use kernel::error::FieldError;
-use kernel::id::{OperatorId, SessionId};
+use kernel::id::{OperatorId, OperatorTokenId, SessionId};
 use kernel::text;
 use passwords::Password;
 use secrecy::{ExposeSecret, SecretString};
@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use crate::model::{Account, AccountState, Caller, Enrollment, Session};
+use crate::model::{Account, AccountState, Caller, Enrollment, Means, Session};
 use crate::roles::{Permission, Role};
+use crate::service::Approval;
 use crate::service::sign_in::Credentials;
 
 /// What somebody types to sign in. All three in one form: nobody learns which one was wrong.
@@ -50,18 +51,49 @@ impl From<SignIn> for Credentials {
 #[schema(as = OperatorSession)]
 pub struct MeView {
     operator: AccountView,
-    permissions: &'static [Permission],
-    session_id: SessionId,
-    /// The end at the latest; half an hour without a request ends it earlier.
+    permissions: Vec<Permission>,
+    /// None where a token asks.
+    session_id: Option<SessionId>,
+    /// None where a session asks.
+    token_id: Option<OperatorTokenId>,
+    /// The end at the latest; half an hour without a request ends a session earlier.
     expires_at: Timestamp,
+    /// What takes a second operator: `off`, or `destructive`.
+    approval: ApprovalMode,
 }
 
-impl From<Caller> for MeView {
-    fn from(caller: Caller) -> Self {
+/// What takes a second operator.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalMode {
+    /// Nothing.
+    Off,
+    /// Deletions, and suspending or freezing several at once.
+    Destructive,
+}
+
+impl From<Approval> for ApprovalMode {
+    fn from(approval: Approval) -> Self {
+        match approval {
+            Approval::Off => Self::Off,
+            Approval::Destructive => Self::Destructive,
+        }
+    }
+}
+
+impl MeView {
+    /// `caller`, in a house where `approval` takes a second operator.
+    pub fn new(caller: Caller, approval: Approval) -> Self {
+        let (session_id, token_id, expires_at) = match &caller.means {
+            Means::Session(session) => (Some(session.id), None, session.expires_at),
+            Means::Token(token) => (None, Some(token.id), token.expires_at),
+        };
         Self {
-            permissions: caller.account.role.permissions(),
-            session_id: caller.session.id,
-            expires_at: caller.session.expires_at,
+            permissions: caller.permissions(),
+            session_id,
+            token_id,
+            expires_at,
+            approval: approval.into(),
             operator: caller.account.into(),
         }
     }
@@ -150,16 +182,21 @@ impl CreateOperator {
 
     /// The name. Errors: 400 with a pointer to it.
     pub fn name(&self) -> Result<String, ApiError> {
-        text::line(&self.name, 120).map_err(|_| {
-            let words = "Enter a name of at most 120 characters, without control characters.";
-            fault("name", words)
-        })
+        named(&self.name)
     }
 
     /// The password.
     pub fn password(&self) -> Password {
         Password::new(self.password.expose_secret())
     }
+}
+
+/// A name. Errors: 400 with a pointer to it.
+pub fn named(typed: &str) -> Result<String, ApiError> {
+    text::line(typed, 120).map_err(|_| {
+        let words = "Enter a name of at most 120 characters, without control characters.";
+        fault("name", words)
+    })
 }
 
 fn fault(field: &str, message: &str) -> ApiError {

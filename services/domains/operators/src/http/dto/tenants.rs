@@ -1,7 +1,6 @@
 //! Organisations as operators see them, and what is asked of them, as JSON.
 
 use jiff::Timestamp;
-use kernel::error::DomainError;
 use kernel::id::TenantId;
 use kernel::page::{DEFAULT_LIMIT, Page};
 use serde::{Deserialize, Serialize};
@@ -14,7 +13,6 @@ use validator::Validate;
 
 use super::names::HostView;
 use super::{DeedView, readable};
-use crate::error::Error;
 use crate::service::tenants::Dossier;
 
 /// In which order.
@@ -327,51 +325,4 @@ impl From<Changed> for TenantChanged {
             purge_at: changed.purge_at,
         }
     }
-}
-
-/// What became of one of several.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BulkItem {
-    id: Uuid,
-    /// What was done, where it was.
-    done: Option<TenantChanged>,
-    /// The code of the refusal, where it was not.
-    #[schema(example = "not_allowed")]
-    error: Option<&'static str>,
-    /// The same in words.
-    detail: Option<String>,
-}
-
-impl BulkItem {
-    /// What became of `id`.
-    pub fn new(id: Uuid, result: Result<Changed, Error>) -> Self {
-        let (done, error) = match result {
-            Ok(changed) => (Some(changed.into()), None),
-            Err(error) => {
-                // Text of internal errors goes to the log only.
-                tracing::warn!(%id, error = %error, "one of several was refused");
-                (None, Some(error))
-            }
-        };
-        Self {
-            id,
-            done,
-            error: error.as_ref().map(DomainError::code),
-            detail: error.as_ref().map(DomainError::detail),
-        }
-    }
-
-    /// Whether it was refused.
-    pub fn failed(&self) -> bool {
-        self.error.is_some()
-    }
-}
-
-/// What became of all of them, in the order they were named in.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BulkResult {
-    /// One by one.
-    pub items: Vec<BulkItem>,
-    /// How many were refused.
-    pub failed: usize,
 }
