@@ -116,7 +116,7 @@ async fn a_role_may_do_what_the_table_says_and_every_change_leaves_one_row() {
 
 const REQUEST: PlatformSql = platform_sql!(
     "INSERT INTO platform.operator_approvals (id, verb, requested_by, requested_at, expires_at)
-     VALUES ($1, 'freeze', $2, $3, $3 + interval '1 day')"
+     VALUES ($1, 'freeze', $2, $3, $3::timestamptz + interval '1 day')"
 );
 
 /// A request of `operator`'s that waits, about nobody: deciding leaves one row.

@@ -91,7 +91,12 @@ async fn whatever_is_wrong_the_answer_is_the_same() {
     assert_eq!(let_in.json()["operator"]["email"], ada.email);
     assert_eq!(
         let_in.json()["permissions"],
-        json!(["tenants_read", "audit_read", "tenants_manage"])
+        json!([
+            "tenants_read",
+            "audit_read",
+            "support_access",
+            "tenants_manage"
+        ])
     );
 }
 
