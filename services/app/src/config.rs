@@ -4,6 +4,7 @@
 //! what `doctor` prints, so a setting that is not in it does not exist.
 
 mod mail;
+mod operators;
 mod read;
 mod settings;
 
@@ -191,13 +192,7 @@ impl Config {
             operator_host: r
                 .optional(&s::OPERATOR_HOST)
                 .map(|host| host.to_lowercase()),
-            operator_approval: match r
-                .one_of(&s::OPERATOR_APPROVAL, &["off", "destructive"])
-                .as_str()
-            {
-                "destructive" => Approval::Destructive,
-                _ => Approval::Off,
-            },
+            operator_approval: Self::operator_approval(r),
             base_domain,
             data_dir: r.text(&s::DATA_DIR).into(),
             console_dir: r.optional(&s::CONSOLE_DIR).map(Into::into),
@@ -270,29 +265,6 @@ impl Config {
         } else {
             r.parsed(&s::INTERNAL_LISTEN).unwrap_or(fallback)
         }
-    }
-
-    fn operator_listen(command: Command, r: &mut Reader<'_>) -> Option<SocketAddr> {
-        let fallback = (command == Command::Dev && !r.is_set(&s::OPERATOR_LISTEN))
-            .then(|| SocketAddr::from(([127, 0, 0, 1], 0)));
-        fallback.or_else(|| r.parsed(&s::OPERATOR_LISTEN))
-    }
-
-    /// A listener that other machines reach needs a name that they reach it by.
-    fn check_operators(&self, r: &mut Reader<'_>) {
-        let near = |listen: SocketAddr| listen.ip().is_loopback();
-        let reachable = self.operator_host.is_some() || self.operator_listen.is_none_or(near);
-        r.check(
-            &s::OPERATOR_HOST,
-            reachable,
-            "the host by which operators come, where SIGNALBOX_OPERATOR_LISTEN is no loopback address",
-        );
-        let bare = |host: &str| !host.is_empty() && !host.contains(['/', ':', '@', ' ']);
-        r.check(
-            &s::OPERATOR_HOST,
-            self.operator_host.as_deref().is_none_or(bare),
-            "a host without scheme and port",
-        );
     }
 
     fn database(r: &mut Reader<'_>) -> Option<DbConfig> {

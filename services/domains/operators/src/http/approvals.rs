@@ -51,9 +51,8 @@ pub async fn approve_request(
     let (request, changed) = operator
         .act(async |tx, caller| approvals::approve(tx, caller, id.0).await)
         .await?;
-    for changed in &changed {
-        operators.tell(changed);
-    }
+    let moved = changed.iter().filter(|it| it.changed);
+    operators.tell(moved.flat_map(|it| &it.subject.hosts));
     Ok(Json(request.into()))
 }
 

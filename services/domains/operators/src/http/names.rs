@@ -22,7 +22,7 @@ use crate::service::{Operators, names, tenants};
     params(("id" = TenantId, Path)),
     request_body = RenameTenant,
     responses((status = 200, body = TenantRenamed), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_manage")))
 )]
 #[post("/tenants/{id}/rename")]
@@ -60,7 +60,7 @@ pub async fn rename_tenant(
     params(("id" = TenantId, Path)),
     request_body = ChangePlan,
     responses((status = 200, body = PlanChanged), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_manage")))
 )]
 #[post("/tenants/{id}/plan")]
@@ -101,7 +101,7 @@ pub async fn change_tenant_plan(
     params(("id" = TenantId, Path)),
     request_body = NameHost,
     responses((status = 200, body = HostView), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_manage")))
 )]
 #[post("/tenants/{id}/domains")]
@@ -133,7 +133,7 @@ pub async fn add_tenant_domain(
     params(("id" = TenantId, Path)),
     request_body = NameHost,
     responses((status = 200, body = HostList), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_manage")))
 )]
 #[post("/tenants/{id}/domains/remove")]
@@ -155,7 +155,7 @@ pub async fn remove_tenant_domain(
     params(("id" = TenantId, Path)),
     request_body = NameHost,
     responses((status = 200, body = HostList), Problems),
-    security(("operator_cookie" = [])),
+    security(("operator_cookie" = []), ("operator_token" = [])),
     extensions(("x-permission" = json!("tenants_manage")))
 )]
 #[post("/tenants/{id}/domains/use")]
