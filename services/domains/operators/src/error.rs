@@ -266,15 +266,6 @@ mod tests {
             Error::InvalidCredentials,
             Error::SignedOut,
             Error::Forbidden(Permission::AuditRead),
-            Error::TokenLacks(Permission::AuditRead),
-            Error::SessionNeeded,
-            Error::NotProven,
-            Error::TokenNotFound,
-            Error::TokenLimit { max: 1 },
-            Error::ApprovalNotFound,
-            Error::ApprovalOver("approved"),
-            Error::OwnApproval,
-            Error::RequesterGone,
             Error::WrongPassword,
             Error::PasswordRefused(Vec::new()),
             Error::Field(field),
@@ -297,15 +288,6 @@ mod tests {
                 ("invalid_credentials", ErrorKind::Unauthenticated),
                 ("unauthenticated", ErrorKind::Unauthenticated),
                 ("forbidden", ErrorKind::Forbidden),
-                ("forbidden", ErrorKind::Forbidden),
-                ("session_needed", ErrorKind::Forbidden),
-                ("not_proven", ErrorKind::Forbidden),
-                ("token_not_found", ErrorKind::NotFound),
-                ("token_limit", ErrorKind::Conflict),
-                ("approval_not_found", ErrorKind::NotFound),
-                ("approval_over", ErrorKind::Conflict),
-                ("own_approval", ErrorKind::Conflict),
-                ("requester_gone", ErrorKind::Conflict),
                 ("validation_failed", ErrorKind::Invalid),
                 ("validation_failed", ErrorKind::Invalid),
                 ("validation_failed", ErrorKind::Invalid),
@@ -320,6 +302,36 @@ mod tests {
                 ("internal", ErrorKind::Internal),
                 ("internal", ErrorKind::Internal),
                 ("internal", ErrorKind::Internal),
+            ]
+        );
+    }
+
+    #[test]
+    fn every_refusal_about_tokens_and_requests_has_its_code() {
+        let codes = [
+            Error::TokenLacks(Permission::AuditRead),
+            Error::SessionNeeded,
+            Error::NotProven,
+            Error::TokenNotFound,
+            Error::TokenLimit { max: 1 },
+            Error::ApprovalNotFound,
+            Error::ApprovalOver("approved"),
+            Error::OwnApproval,
+            Error::RequesterGone,
+        ]
+        .map(|error| (error.code(), error.kind()));
+        assert_eq!(
+            codes,
+            [
+                ("forbidden", ErrorKind::Forbidden),
+                ("session_needed", ErrorKind::Forbidden),
+                ("not_proven", ErrorKind::Forbidden),
+                ("token_not_found", ErrorKind::NotFound),
+                ("token_limit", ErrorKind::Conflict),
+                ("approval_not_found", ErrorKind::NotFound),
+                ("approval_over", ErrorKind::Conflict),
+                ("own_approval", ErrorKind::Conflict),
+                ("requester_gone", ErrorKind::Conflict),
             ]
         );
     }
