@@ -73,7 +73,10 @@ function useBulk(verb: Verb) {
           ...(verb === 'delete' ? { confirm: portion.map(({ slug }) => slug) } : {}),
         };
         const { data } = await api.POST('/api/v1/tenants/bulk', { body });
-        return data?.items ?? [];
+        if (data && 'approval' in data) {
+          return { items: data.answered, asked: data.approval.tenants.map(({ id }) => id) };
+        }
+        return { items: data?.items ?? [] };
       },
       // A second try leaves standing what the first one did.
       show: (next) => setOutcomes((before) => new Map([...(before ?? []), ...next])),
@@ -177,6 +180,7 @@ const COURSE: Record<Outcome['kind'], string> = {
   waiting: 'Waits',
   running: 'Under way',
   done: 'Done',
+  asked: 'Waits for another operator',
   refused: 'Refused',
   unknown: 'Not known',
 };
@@ -200,7 +204,7 @@ interface CourseProps {
 }
 
 function Course({ verb, chosen, outcomes, running, onStop, onAgain, onClose }: CourseProps) {
-  const { finished, changed, unchanged, left } = tally(outcomes);
+  const { finished, changed, unchanged, asked, left } = tally(outcomes);
   return (
     <Stack>
       <Progress.Root size="lg">
@@ -214,7 +218,7 @@ function Course({ verb, chosen, outcomes, running, onStop, onAgain, onClose }: C
           ? `${finished} of ${chosen.length}`
           : `${plural(changed, 'organisation')} ${MEANING[verb].done}${
               unchanged ? `, ${unchanged} as before` : ''
-            }${left.length ? `, ${left.length} not` : ''}.`}
+            }${asked ? `, ${asked} waiting for another operator` : ''}${left.length ? `, ${left.length} not` : ''}.`}
       </Text>
       <ul className={classes.names} aria-label="Progress">
         {chosen.map(({ id, slug }) => (

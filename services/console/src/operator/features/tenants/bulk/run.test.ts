@@ -20,7 +20,7 @@ async function run(send: (ids: string[]) => Promise<BulkItem[]>, stopped = () =>
   const shown: Outcomes[] = [];
   await runBulk({
     chosen,
-    send: (portion) => send(portion.map(({ id }) => id)),
+    send: async (portion) => ({ items: await send(portion.map(({ id }) => id)) }),
     show: (outcomes) => shown.push(outcomes),
     stopped,
   });
@@ -46,7 +46,7 @@ describe('one verb for many', () => {
       2 * PORTION,
       chosen.length,
     ]);
-    expect(tally(last)).toEqual({ finished: 11, changed: 11, unchanged: 0, left: [] });
+    expect(tally(last)).toEqual({ finished: 11, changed: 11, unchanged: 0, asked: 0, left: [] });
   });
 
   it('goes on past one that is refused, and keeps it for another try', async () => {
@@ -58,7 +58,7 @@ describe('one verb for many', () => {
       ),
     );
     expect(last.get('1')).toEqual({ kind: 'refused', detail: 'It cannot.' });
-    expect(tally(last)).toEqual({ finished: 11, changed: 9, unchanged: 1, left: ['1'] });
+    expect(tally(last)).toEqual({ finished: 11, changed: 9, unchanged: 1, asked: 0, left: ['1'] });
   });
 
   it('stops where the server cannot be had, and says which nobody knows of', async () => {
@@ -85,5 +85,18 @@ describe('one verb for many', () => {
       () => portions === 1,
     );
     expect(portions).toBe(1);
+  });
+
+  it('tells what another operator is asked about from what was done or refused', async () => {
+    const shown: Outcomes[] = [];
+    await runBulk({
+      chosen: chosen.slice(0, 3),
+      send: async () => ({ items: [done('0')], asked: ['1'] }),
+      show: (outcomes) => shown.push(outcomes),
+      stopped: () => false,
+    });
+    const last = shown.at(-1) ?? new Map();
+    expect([...last.values()].map(({ kind }) => kind)).toEqual(['done', 'asked', 'unknown']);
+    expect(tally(last)).toEqual({ finished: 3, changed: 1, unchanged: 0, asked: 1, left: ['2'] });
   });
 });

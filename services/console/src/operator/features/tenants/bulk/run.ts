@@ -10,15 +10,23 @@ export type Outcome =
   | { kind: 'waiting' }
   | { kind: 'running' }
   | { kind: 'done'; changed: boolean; state: string }
+  /** Nothing happens until another operator approves. */
+  | { kind: 'asked' }
   | { kind: 'refused'; detail: string }
   /** Nobody knows: the answer did not come. Saying it again is safe. */
   | { kind: 'unknown'; detail: string };
 
 export type Outcomes = Map<string, Outcome>;
 
+/** Items that were answered, and those of which another operator is asked. */
+export interface Answered {
+  items: BulkItem[];
+  asked?: string[];
+}
+
 interface Run {
   chosen: Chosen[];
-  send: (portion: Chosen[]) => Promise<BulkItem[]>;
+  send: (portion: Chosen[]) => Promise<Answered>;
   show: (outcomes: Outcomes) => void;
   /** Asked before each portion. */
   stopped: () => boolean;
@@ -41,8 +49,11 @@ export async function runBulk({ chosen, send, show, stopped }: Run): Promise<voi
     const portion = chosen.slice(at, at + PORTION);
     put(portion, () => ({ kind: 'running' }));
     try {
-      const items = new Map((await send(portion)).map((item) => [item.id, item]));
+      const answer = await send(portion);
+      const items = new Map(answer.items.map((item) => [item.id, item]));
+      const asked = new Set(answer.asked);
       put(portion, (id) => {
+        if (asked.has(id)) return { kind: 'asked' };
         const item = items.get(id);
         return item ? outcomeOf(item) : { kind: 'unknown', detail: 'The answer leaves it out.' };
       });
@@ -59,15 +70,18 @@ export interface Tally {
   finished: number;
   changed: number;
   unchanged: number;
+  /** What another operator decides about. */
+  asked: number;
   /** Refused, unknown, or never begun. */
   left: string[];
 }
 
 export function tally(outcomes: Outcomes): Tally {
-  const sum: Tally = { finished: 0, changed: 0, unchanged: 0, left: [] };
+  const sum: Tally = { finished: 0, changed: 0, unchanged: 0, asked: 0, left: [] };
   for (const [id, outcome] of outcomes) {
     if (outcome.kind !== 'waiting' && outcome.kind !== 'running') sum.finished += 1;
-    if (outcome.kind !== 'done') sum.left.push(id);
+    if (outcome.kind === 'asked') sum.asked += 1;
+    else if (outcome.kind !== 'done') sum.left.push(id);
     else if (outcome.changed) sum.changed += 1;
     else sum.unchanged += 1;
   }

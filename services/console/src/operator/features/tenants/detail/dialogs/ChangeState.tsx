@@ -71,9 +71,10 @@ export default function ChangeState({ tenant, verb, onDone }: ChangeStateProps) 
     meta: { handlesProblems: true },
     mutationFn: ({ reason, confirm }: typeof form.values) =>
       post(tenant.id, verb, reason.trim(), confirm),
-    onSuccess: () => {
+    onSuccess: ({ data }) => {
       const back = wayBack(verb, tenant.state);
-      if (back) toastUndo(`${slug} was ${done}`, () => undo.mutate(back));
+      if (data && 'approval' in data) toast('Another operator has to approve this within 24 hours');
+      else if (back) toastUndo(`${slug} was ${done}`, () => undo.mutate(back));
       else toast(`${slug} was ${done}`);
       onDone();
     },
