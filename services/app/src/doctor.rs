@@ -160,18 +160,27 @@ impl Report {
                 self.note("mail", reached.map_err(|error| format!("{error:#}")))?;
             }
         }
-        match &config.console_dir {
-            Some(folder) if folder.join("index.html").is_file() => {
-                self.good("console", folder.display())
-            }
-            Some(folder) => self.bad(
+        self.console(config)
+    }
+
+    /// The built pages: the organisations', and the operators' where they are served.
+    fn console(&mut self, config: &Config) -> std::io::Result<()> {
+        let Some(folder) = &config.console_dir else {
+            return self.good("console", "not served by this process");
+        };
+        let mut pages = vec!["index.html"];
+        if config.operator_listen.is_some() {
+            pages.push("operator/index.html");
+        }
+        match pages.into_iter().find(|page| !folder.join(page).is_file()) {
+            None => self.good("console", folder.display()),
+            Some(page) => self.bad(
                 "console",
                 format_args!(
-                    "{} holds no index.html; build it with `npm run build` in services/console",
+                    "{} holds no {page}; build it with `npm run build` in services/console",
                     folder.display()
                 ),
             ),
-            None => self.good("console", "not served by this process"),
         }
     }
 }

@@ -262,7 +262,7 @@ describe('an operator', { timeout: 600_000 }, () => {
     await page.getByText('switched off', { exact: true }).waitFor({ state: 'detached' });
   });
 
-  step('sees their own sessions, changes nothing by a wrong password, and signs out', async () => {
+  step('sees their own sessions, makes and revokes a token, and signs out', async () => {
     await page.goto(at('/account'));
     await text('this session');
     await page.getByLabel('Present password').fill('not this one');
@@ -271,6 +271,21 @@ describe('an operator', { timeout: 600_000 }, () => {
     await button('Change password').click();
     await text('This is not your present password.');
     await look(page, 'operator-account');
+
+    await button('Make a token').click();
+    await dialog().getByLabel('Name').fill('Nightly report');
+    await dialog().getByLabel('Your password').fill(PASSWORD);
+    await dialog().getByLabel('Code').fill('000000');
+    await inDialog('Make token').click();
+    await text('That was not done');
+    await look(page, 'operator-token');
+    await dialog().getByLabel('Code').fill(codeOf(secret));
+    await inDialog('Make token').click();
+    await dialog().getByText(/^sbo_/).waitFor();
+    await look(page, 'operator-token-made');
+    await inDialog('It is kept').click();
+    await button('Revoke Nightly report').click();
+    await text('No token');
     await page.keyboard.press('Escape');
     await page.getByRole('banner').getByRole('button', { name: 'Sign out' }).click();
     await heading('Sign in');

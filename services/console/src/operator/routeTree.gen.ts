@@ -13,6 +13,7 @@ import { Route as DeskRouteImport } from './routes/_desk'
 import { Route as LoginRouteImport } from './routes/login'
 import { Route as DeskIndexRouteImport } from './routes/_desk/index'
 import { Route as DeskAccountRouteImport } from './routes/_desk/account'
+import { Route as DeskApprovalsRouteImport } from './routes/_desk/approvals'
 import { Route as DeskAuditRouteImport } from './routes/_desk/audit'
 import { Route as DeskOperatorsRouteImport } from './routes/_desk/operators'
 import { Route as DeskTenantsIndexRouteImport } from './routes/_desk/tenants/index'
@@ -35,6 +36,11 @@ const DeskIndexRoute = DeskIndexRouteImport.update({
 const DeskAccountRoute = DeskAccountRouteImport.update({
   id: '/account',
   path: '/account',
+  getParentRoute: () => DeskRoute,
+} as any)
+const DeskApprovalsRoute = DeskApprovalsRouteImport.update({
+  id: '/approvals',
+  path: '/approvals',
   getParentRoute: () => DeskRoute,
 } as any)
 const DeskAuditRoute = DeskAuditRouteImport.update({
@@ -62,6 +68,7 @@ export interface FileRoutesByFullPath {
   '/': typeof DeskIndexRoute
   '/login': typeof LoginRoute
   '/account': typeof DeskAccountRoute
+  '/approvals': typeof DeskApprovalsRoute
   '/audit': typeof DeskAuditRoute
   '/operators': typeof DeskOperatorsRoute
   '/tenants/$id': typeof DeskTenantsIdRoute
@@ -70,6 +77,7 @@ export interface FileRoutesByFullPath {
 export interface FileRoutesByTo {
   '/login': typeof LoginRoute
   '/account': typeof DeskAccountRoute
+  '/approvals': typeof DeskApprovalsRoute
   '/audit': typeof DeskAuditRoute
   '/operators': typeof DeskOperatorsRoute
   '/': typeof DeskIndexRoute
@@ -81,6 +89,7 @@ export interface FileRoutesById {
   '/_desk': typeof DeskRouteWithChildren
   '/login': typeof LoginRoute
   '/_desk/account': typeof DeskAccountRoute
+  '/_desk/approvals': typeof DeskApprovalsRoute
   '/_desk/audit': typeof DeskAuditRoute
   '/_desk/operators': typeof DeskOperatorsRoute
   '/_desk/': typeof DeskIndexRoute
@@ -93,6 +102,7 @@ export interface FileRouteTypes {
     | '/'
     | '/login'
     | '/account'
+    | '/approvals'
     | '/audit'
     | '/operators'
     | '/tenants/$id'
@@ -101,6 +111,7 @@ export interface FileRouteTypes {
   to:
     | '/login'
     | '/account'
+    | '/approvals'
     | '/audit'
     | '/operators'
     | '/'
@@ -111,6 +122,7 @@ export interface FileRouteTypes {
     | '/_desk'
     | '/login'
     | '/_desk/account'
+    | '/_desk/approvals'
     | '/_desk/audit'
     | '/_desk/operators'
     | '/_desk/'
@@ -153,6 +165,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof DeskAccountRouteImport
       parentRoute: typeof DeskRoute
     }
+    '/_desk/approvals': {
+      id: '/_desk/approvals'
+      path: '/approvals'
+      fullPath: '/approvals'
+      preLoaderRoute: typeof DeskApprovalsRouteImport
+      parentRoute: typeof DeskRoute
+    }
     '/_desk/audit': {
       id: '/_desk/audit'
       path: '/audit'
@@ -186,6 +205,7 @@ declare module '@tanstack/react-router' {
 
 interface DeskRouteChildren {
   DeskAccountRoute: typeof DeskAccountRoute
+  DeskApprovalsRoute: typeof DeskApprovalsRoute
   DeskAuditRoute: typeof DeskAuditRoute
   DeskOperatorsRoute: typeof DeskOperatorsRoute
   DeskIndexRoute: typeof DeskIndexRoute
@@ -195,6 +215,7 @@ interface DeskRouteChildren {
 
 const DeskRouteChildren: DeskRouteChildren = {
   DeskAccountRoute: DeskAccountRoute,
+  DeskApprovalsRoute: DeskApprovalsRoute,
   DeskAuditRoute: DeskAuditRoute,
   DeskOperatorsRoute: DeskOperatorsRoute,
   DeskIndexRoute: DeskIndexRoute,

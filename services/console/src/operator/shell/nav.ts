@@ -1,16 +1,18 @@
 /** The pages of the operators. */
 import {
   IconBuilding,
+  IconChecks,
   IconHistory,
   IconLayoutDashboard,
   IconUser,
   IconUsers,
 } from '@tabler/icons-react';
-import { useCan } from '../features/identity/session';
+import { useCan, useSession } from '../features/identity/session';
 
 const PAGES = [
   { to: '/', label: 'Overview', icon: IconLayoutDashboard, exact: true, needs: null },
   { to: '/tenants', label: 'Organisations', icon: IconBuilding, exact: false, needs: null },
+  { to: '/approvals', label: 'Approvals', icon: IconChecks, exact: false, needs: 'second' },
   { to: '/audit', label: 'Audit', icon: IconHistory, exact: false, needs: null },
   { to: '/operators', label: 'Operators', icon: IconUsers, exact: false, needs: 'accounts_manage' },
   { to: '/account', label: 'Account', icon: IconUser, exact: false, needs: null },
@@ -19,5 +21,7 @@ const PAGES = [
 /** Those that whoever is signed in may open. */
 export function usePages() {
   const manages = useCan('accounts_manage');
-  return PAGES.filter(({ needs }) => needs === null || manages);
+  const approval = useSession().approval;
+  const may = { accounts_manage: manages, second: approval !== 'off' };
+  return PAGES.filter(({ needs }) => needs === null || may[needs]);
 }

@@ -16,6 +16,7 @@ import { ROLES, useSession, useSignOut } from '../identity/session';
 import { Waiting } from '../Waiting';
 import classes from './Accounts.module.css';
 import { refreshAccounts } from './queries';
+import { Tokens } from './Tokens';
 
 const SCHEMES = [
   { value: 'auto', label: 'Auto' },
@@ -27,10 +28,10 @@ export function OwnAccount() {
   const { operator, expires_at } = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
-    <Page eyebrow={operator.email} title={operator.name} documentTitle="Account">
+    <Page eyebrow="Your account" title={operator.name} documentTitle="Account">
       <Text c="dimmed">
-        {ROLES[operator.role]}. Signed in until {formatInstant(expires_at)} at the latest; half an
-        hour without a request ends it earlier.
+        <span className="wrap">{operator.email}</span>. {ROLES[operator.role]}. Signed in until{' '}
+        {formatInstant(expires_at)} at the latest; half an hour without a request ends it earlier.
       </Text>
       <div className={classes.own}>
         <Section title="Password">
@@ -49,6 +50,7 @@ export function OwnAccount() {
       <Section title="Sessions" flush>
         <Sessions />
       </Section>
+      <Tokens />
     </Page>
   );
 }

@@ -1,7 +1,7 @@
 /** What is asked anew after operators were changed. */
 import type { QueryClient } from '@tanstack/react-query';
 
-const CHANGED = ['/api/v1/operators', '/api/v1/sessions', '/api/v1/audit'];
+const CHANGED = ['/api/v1/operators', '/api/v1/sessions', '/api/v1/tokens', '/api/v1/audit'];
 
 export const refreshAccounts = (queryClient: QueryClient) =>
   queryClient.invalidateQueries({

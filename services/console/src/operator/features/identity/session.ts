@@ -23,6 +23,14 @@ export const ROLES: Record<Role, string> = {
   administrator: 'Administrator: operators’ accounts too',
 };
 
+export const PERMISSIONS: Record<Permission, string> = {
+  tenants_read: 'See organisations',
+  audit_read: 'See the audit log',
+  support_access: 'Use support access',
+  tenants_manage: 'Change organisations',
+  accounts_manage: 'Manage operators',
+};
+
 export function useSignOut() {
   const router = useRouter();
   const queryClient = useQueryClient();

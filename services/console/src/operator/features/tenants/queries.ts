@@ -1,7 +1,7 @@
 /** What is asked anew after a write of our own. */
 import type { QueryClient } from '@tanstack/react-query';
 
-const CHANGED = ['/api/v1/tenants', '/api/v1/overview', '/api/v1/audit'];
+const CHANGED = ['/api/v1/tenants', '/api/v1/overview', '/api/v1/audit', '/api/v1/approvals'];
 
 export const refreshTenants = (queryClient: QueryClient) =>
   queryClient.invalidateQueries({

@@ -55,7 +55,7 @@ export const MEANING: Record<Verb, Meaning> = {
   },
   delete: {
     label: 'Delete',
-    done: 'given their days of grace',
+    done: 'marked for deletion',
     effect:
       'Nobody can use it from now on and nothing is watched. After 30 days its people, endpoints, history, mails and audit log are dropped for good. Until then this can be undone.',
     destructive: true,

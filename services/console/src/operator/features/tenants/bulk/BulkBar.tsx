@@ -12,6 +12,11 @@ export function BulkBar() {
   const { chosen, clear } = useChosen();
   const [verb, setVerb] = useState<Verb | null>(null);
   if (chosen.size === 0) return null;
+  const close = (ran: boolean) => {
+    setVerb(null);
+    // What was ticked is no longer what it was.
+    if (ran) clear();
+  };
   const all = [...chosen.values()];
   return (
     <section className={classes.bar} aria-label="Selected organisations">
@@ -35,7 +40,7 @@ export function BulkBar() {
           Select none
         </Button>
       </Group>
-      {verb && <BulkDialog verb={verb} chosen={all} onClose={() => setVerb(null)} />}
+      {verb && <BulkDialog verb={verb} chosen={all} onClose={close} />}
     </section>
   );
 }

@@ -7,10 +7,25 @@ import { describe, expect, it } from 'vitest';
 import { createQueryClient } from '~/app/queryClient';
 import { api } from '~/test/setup';
 import { theme } from '~/theme';
-import type { BulkItem, Verb } from '../../../api/model';
+import type { BulkItem, Session, Verb } from '../../../api/model';
+import { sessionQuery } from '../../identity/session';
 import { BulkDialog } from './BulkDialog';
 
 const chosen = ['acme', 'bravo'].map((slug) => ({ id: `id-${slug}`, slug, state: 'active' }));
+
+const session: Session = {
+  operator: {
+    id: 'ada',
+    email: 'ada@example.com',
+    name: 'Ada',
+    role: 'operator',
+    state: 'active',
+    created_at: '2026-11-20T10:00:00Z',
+  },
+  permissions: ['tenants_read', 'audit_read', 'tenants_manage'],
+  expires_at: '2026-11-20T18:00:00Z',
+  approval: 'off',
+};
 
 interface Asked {
   verb: string;
@@ -29,9 +44,11 @@ function open(verb: Verb, answer: (id: string, time: number) => Partial<BulkItem
       return HttpResponse.json({ items, failed: 0 });
     }),
   );
+  const queryClient = createQueryClient(() => {});
+  queryClient.setQueryData(sessionQuery.queryKey, session);
   render(
     <MantineProvider env="test" theme={theme}>
-      <QueryClientProvider client={createQueryClient(() => {})}>
+      <QueryClientProvider client={queryClient}>
         <BulkDialog verb={verb} chosen={chosen} onClose={() => {}} />
       </QueryClientProvider>
     </MantineProvider>,
@@ -82,7 +99,7 @@ describe('a verb for several', () => {
 
     await type('Confirm', ' 2 organisations');
     await press('Delete');
-    expect(await screen.findByText(/given their days of grace/)).toBeVisible();
+    expect(await screen.findByText(/marked for deletion/)).toBeVisible();
     expect(asked[0]?.confirm).toEqual(['acme', 'bravo']);
   });
 });

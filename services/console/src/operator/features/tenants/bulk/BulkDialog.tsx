@@ -7,25 +7,31 @@ import { Callout } from '~/ui/Callout';
 import { useNarrow } from '~/ui/useNarrow';
 import { api } from '../../../api/client';
 import type { Verb } from '../../../api/model';
+import { ApprovalNote, useNeedsApproval } from '../../approvals/needed';
 import type { Chosen } from '../list/selection';
 import { refreshTenants } from '../queries';
 import { MEANING, stateWord, verbsFor } from '../state';
 import classes from './Bulk.module.css';
 import { type Outcome, type Outcomes, runBulk, tally } from './run';
 
+/** Organisations that the API takes in one request. */
+const MOST = 200;
+
 interface BulkDialogProps {
   verb: Verb;
   chosen: Chosen[];
-  onClose: () => void;
+  /** Whether anything was begun. */
+  onClose: (ran: boolean) => void;
 }
 
 export function BulkDialog({ verb, chosen, onClose }: BulkDialogProps) {
   const narrow = useNarrow();
   const bulk = useBulk(verb);
+  const close = () => onClose(bulk.outcomes !== null);
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={close}
       size={620}
       fullScreen={narrow}
       closeOnClickOutside={false}
@@ -44,10 +50,10 @@ export function BulkDialog({ verb, chosen, onClose }: BulkDialogProps) {
             const left = new Set(tally(bulk.outcomes ?? new Map()).left);
             bulk.start(chosen.filter(({ id }) => left.has(id)));
           }}
-          onClose={onClose}
+          onClose={close}
         />
       ) : (
-        <Question verb={verb} chosen={chosen} onStart={bulk.begin(chosen)} onClose={onClose} />
+        <Question verb={verb} chosen={chosen} onStart={bulk.begin(chosen)} onClose={close} />
       )}
     </Modal>
   );
@@ -57,6 +63,7 @@ function useBulk(verb: Verb) {
   const queryClient = useQueryClient();
   const [outcomes, setOutcomes] = useState<Outcomes | null>(null);
   const [running, setRunning] = useState(false);
+  const needsApproval = useNeedsApproval(verb, true);
   const stopped = useRef(false);
   const reason = useRef('');
 
@@ -65,6 +72,8 @@ function useBulk(verb: Verb) {
     setRunning(true);
     await runBulk({
       chosen,
+      // One question for another operator, not one for each portion.
+      ...(needsApproval ? { portion: MOST } : {}),
       send: async (portion) => {
         const body = {
           verb,
@@ -73,10 +82,8 @@ function useBulk(verb: Verb) {
           ...(verb === 'delete' ? { confirm: portion.map(({ slug }) => slug) } : {}),
         };
         const { data } = await api.POST('/api/v1/tenants/bulk', { body });
-        if (data && 'approval' in data) {
-          return { items: data.answered, asked: data.approval.tenants.map(({ id }) => id) };
-        }
-        return { items: data?.items ?? [] };
+        if (!data) return { items: [] };
+        return 'approval' in data ? { items: data.answered, approval: data.approval } : data;
       },
       // A second try leaves standing what the first one did.
       show: (next) => setOutcomes((before) => new Map([...(before ?? []), ...next])),
@@ -129,6 +136,7 @@ function Question({ verb, chosen, onStart, onClose }: QuestionProps) {
         <Callout tone={destructive ? 'down' : 'plain'} title="For each of them">
           {effect}
         </Callout>
+        <ApprovalNote verb={verb} several />
         {unfit > 0 && (
           <Text size="sm" c="dimmed">
             {plural(unfit, 'organisation')} of these will be refused or stay as they are: their
@@ -178,9 +186,9 @@ function Question({ verb, chosen, onStart, onClose }: QuestionProps) {
 
 const COURSE: Record<Outcome['kind'], string> = {
   waiting: 'Waits',
+  asked: 'Waits for another operator',
   running: 'Under way',
   done: 'Done',
-  asked: 'Waits for another operator',
   refused: 'Refused',
   unknown: 'Not known',
 };
@@ -218,7 +226,7 @@ function Course({ verb, chosen, outcomes, running, onStop, onAgain, onClose }: C
           ? `${finished} of ${chosen.length}`
           : `${plural(changed, 'organisation')} ${MEANING[verb].done}${
               unchanged ? `, ${unchanged} as before` : ''
-            }${asked ? `, ${asked} waiting for another operator` : ''}${left.length ? `, ${left.length} not` : ''}.`}
+            }${asked ? `, ${asked} wait for another operator` : ''}${left.length ? `, ${left.length} not` : ''}.`}
       </Text>
       <ul className={classes.names} aria-label="Progress">
         {chosen.map(({ id, slug }) => (

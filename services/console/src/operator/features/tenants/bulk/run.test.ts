@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from '~/api/problem';
-import type { BulkItem } from '../../../api/model';
+import type { Approval, BulkItem } from '../../../api/model';
 import { type Outcomes, PORTION, runBulk, tally } from './run';
 
 const chosen = Array.from({ length: PORTION * 2 + 1 }, (_, n) => ({
@@ -14,6 +14,18 @@ const done = (id: string, changed = true): BulkItem => ({
   done: { id, slug: null, state: 'suspended', changed, purge_at: null },
   error: null,
   detail: null,
+});
+
+const ada = { id: 'ada', name: 'Ada', email: 'ada@example.com' };
+
+const approvalOf = (ids: string[]): Approval => ({
+  id: 'a1',
+  verb: 'suspend',
+  state: 'pending',
+  requested_by: ada,
+  requested_at: '2026-11-20T10:00:00Z',
+  expires_at: '2026-11-21T10:00:00Z',
+  tenants: ids.map((id) => ({ id })),
 });
 
 async function run(send: (ids: string[]) => Promise<BulkItem[]>, stopped = () => false) {
@@ -75,6 +87,26 @@ describe('one verb for many', () => {
     expect(tally(last).left).toHaveLength(PORTION + 1);
   });
 
+  it('asks another operator once for all of them, and tells that apart from what is done', async () => {
+    const sizes: number[] = [];
+    const shown: Outcomes[] = [];
+    await runBulk({
+      chosen,
+      portion: 200,
+      send: async (portion) => {
+        sizes.push(portion.length);
+        const [first, ...rest] = portion.map(({ id }) => id);
+        return { items: [done(first ?? '', false)], approval: approvalOf(rest) };
+      },
+      show: (outcomes) => shown.push(outcomes),
+      stopped: () => false,
+    });
+    expect(sizes).toEqual([chosen.length]);
+    const last = shown.at(-1) ?? new Map();
+    expect(last.get('1')).toEqual({ kind: 'asked' });
+    expect(tally(last)).toEqual({ finished: 11, changed: 0, unchanged: 1, asked: 10, left: [] });
+  });
+
   it('stops between portions when told to', async () => {
     let portions = 0;
     await run(
@@ -85,18 +117,5 @@ describe('one verb for many', () => {
       () => portions === 1,
     );
     expect(portions).toBe(1);
-  });
-
-  it('tells what another operator is asked about from what was done or refused', async () => {
-    const shown: Outcomes[] = [];
-    await runBulk({
-      chosen: chosen.slice(0, 3),
-      send: async () => ({ items: [done('0')], asked: ['1'] }),
-      show: (outcomes) => shown.push(outcomes),
-      stopped: () => false,
-    });
-    const last = shown.at(-1) ?? new Map();
-    expect([...last.values()].map(({ kind }) => kind)).toEqual(['done', 'asked', 'unknown']);
-    expect(tally(last)).toEqual({ finished: 3, changed: 1, unchanged: 0, asked: 1, left: ['2'] });
   });
 });

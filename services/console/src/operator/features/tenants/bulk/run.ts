@@ -1,6 +1,6 @@
 /** One verb for many, in portions: the API answers a portion at its end, so small ones show how far it is. */
 import { Problem, problemText } from '~/api/problem';
-import type { BulkItem } from '../../../api/model';
+import type { Approval, BulkItem } from '../../../api/model';
 import type { Chosen } from '../list/selection';
 
 /** Organisations of one request. */
@@ -10,7 +10,7 @@ export type Outcome =
   | { kind: 'waiting' }
   | { kind: 'running' }
   | { kind: 'done'; changed: boolean; state: string }
-  /** Nothing happens until another operator approves. */
+  /** Waits for another operator. */
   | { kind: 'asked' }
   | { kind: 'refused'; detail: string }
   /** Nobody knows: the answer did not come. Saying it again is safe. */
@@ -18,15 +18,17 @@ export type Outcome =
 
 export type Outcomes = Map<string, Outcome>;
 
-/** Items that were answered, and those of which another operator is asked. */
-export interface Answered {
+/** What the API answered for a portion; what it asks another operator about is in `approval`. */
+export interface Answer {
   items: BulkItem[];
-  asked?: string[];
+  approval?: Approval;
 }
 
 interface Run {
   chosen: Chosen[];
-  send: (portion: Chosen[]) => Promise<Answered>;
+  /** Organisations of one request: all of them, where one request is to be approved. */
+  portion?: number;
+  send: (portion: Chosen[]) => Promise<Answer>;
   show: (outcomes: Outcomes) => void;
   /** Asked before each portion. */
   stopped: () => boolean;
@@ -38,23 +40,24 @@ const outcomeOf = (item: BulkItem): Outcome =>
     : { kind: 'refused', detail: item.detail || item.error || 'Refused.' };
 
 /** Runs to the end, or until it is stopped, the session is over, or the server cannot be had. */
-export async function runBulk({ chosen, send, show, stopped }: Run): Promise<void> {
+export async function runBulk(run: Run): Promise<void> {
+  const { chosen, portion: size = PORTION, send, show, stopped } = run;
   const outcomes: Outcomes = new Map(chosen.map(({ id }) => [id, { kind: 'waiting' }]));
   const put = (portion: Chosen[], outcome: (id: string) => Outcome) => {
     for (const { id } of portion) outcomes.set(id, outcome(id));
     show(new Map(outcomes));
   };
   put(chosen, () => ({ kind: 'waiting' }));
-  for (let at = 0; at < chosen.length && !stopped(); at += PORTION) {
-    const portion = chosen.slice(at, at + PORTION);
+  for (let at = 0; at < chosen.length && !stopped(); at += size) {
+    const portion = chosen.slice(at, at + size);
     put(portion, () => ({ kind: 'running' }));
     try {
       const answer = await send(portion);
       const items = new Map(answer.items.map((item) => [item.id, item]));
-      const asked = new Set(answer.asked);
+      const asked = new Set(answer.approval?.tenants.map(({ id }) => id));
       put(portion, (id) => {
-        if (asked.has(id)) return { kind: 'asked' };
         const item = items.get(id);
+        if (asked.has(id)) return { kind: 'asked' };
         return item ? outcomeOf(item) : { kind: 'unknown', detail: 'The answer leaves it out.' };
       });
     } catch (error) {
@@ -70,7 +73,6 @@ export interface Tally {
   finished: number;
   changed: number;
   unchanged: number;
-  /** What another operator decides about. */
   asked: number;
   /** Refused, unknown, or never begun. */
   left: string[];

@@ -7,6 +7,7 @@ import { toast, toastUndo } from '~/app/toasts';
 import { Callout } from '~/ui/Callout';
 import { api } from '../../../../api/client';
 import type { Tenant, Verb } from '../../../../api/model';
+import { ApprovalNote } from '../../../approvals/needed';
 import { DialogForm, fieldErrors } from '../../../DialogForm';
 import { ReasonField, reasonMay, reasonRule } from '../../../ReasonField';
 import { refreshTenants } from '../../queries';
@@ -73,7 +74,7 @@ export default function ChangeState({ tenant, verb, onDone }: ChangeStateProps) 
       post(tenant.id, verb, reason.trim(), confirm),
     onSuccess: ({ data }) => {
       const back = wayBack(verb, tenant.state);
-      if (data && 'approval' in data) toast('Another operator has to approve this within 24 hours');
+      if (data && 'approval' in data) toast('Asked: it waits for another operator to approve');
       else if (back) toastUndo(`${slug} was ${done}`, () => undo.mutate(back));
       else toast(`${slug} was ${done}`);
       onDone();
@@ -97,6 +98,7 @@ export default function ChangeState({ tenant, verb, onDone }: ChangeStateProps) 
       >
         {effect}
       </Callout>
+      <ApprovalNote verb={verb} />
       <ReasonField
         shown={explained}
         data-autofocus

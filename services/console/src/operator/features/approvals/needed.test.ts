@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { VERBS } from '../tenants/state';
+import { needsApproval } from './needed';
+
+const asked = (mode: 'off' | 'destructive', several: boolean) =>
+  VERBS.filter((verb) => needsApproval(mode, verb, several));
+
+it('is asked of a second operator for deletions, and for several at once', () => {
+  expect(asked('off', true)).toEqual([]);
+  expect(asked('destructive', false)).toEqual(['delete']);
+  expect(asked('destructive', true)).toEqual(['suspend', 'freeze', 'delete']);
+});

@@ -1,0 +1,22 @@
+/** What takes a second operator here. */
+import { Text } from '@mantine/core';
+import type { Verb } from '../../api/model';
+import { useSession } from '../identity/session';
+
+/** Whether the API will ask another operator before it does `verb`. */
+export function needsApproval(mode: 'off' | 'destructive', verb: Verb, several: boolean): boolean {
+  if (mode === 'off') return false;
+  return verb === 'delete' || (several && (verb === 'suspend' || verb === 'freeze'));
+}
+
+export const useNeedsApproval = (verb: Verb, several: boolean): boolean =>
+  needsApproval(useSession().approval, verb, several);
+
+export function ApprovalNote({ verb, several = false }: { verb: Verb; several?: boolean }) {
+  if (!useNeedsApproval(verb, several)) return null;
+  return (
+    <Text size="sm">
+      Another operator has to approve it first. It waits for them for at most 24 hours.
+    </Text>
+  );
+}
