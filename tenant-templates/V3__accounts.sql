@@ -19,9 +19,10 @@ ALTER TABLE users
 -- idle_s and networks are copies of the organisation's rules, as role is one of the person's: the gate reads one row.
 ALTER TABLE sessions
     ADD COLUMN method text NOT NULL DEFAULT 'password',
-    -- When its owner last proved who they are: sensitive acts want that to be minutes ago.
-    ADD COLUMN authenticated_at timestamptz NOT NULL DEFAULT now(),
-    ADD COLUMN last_seen_at timestamptz NOT NULL DEFAULT now(),
+    -- When its owner last proved who they are: sensitive acts want that to be minutes ago. Null, as in the next one,
+    -- for the session's beginning.
+    ADD COLUMN authenticated_at timestamptz,
+    ADD COLUMN last_seen_at timestamptz,
     ADD COLUMN last_address inet,
     ADD COLUMN idle_s integer NOT NULL DEFAULT 1209600,
     -- Null for anywhere.

@@ -65,6 +65,7 @@ pub async fn until_signal(
     tokio::spawn(internal);
     tokio::spawn(internal::upkeep(metrics, house.db.clone()));
     let hearing = tokio::spawn(house.clone().listen());
+    let seeing = tokio::spawn(house.gateway.clone().keep_seen());
 
     let (server, address) = listen(config, house.clone(), extras)?;
     let handle = server.handle();
@@ -79,6 +80,7 @@ pub async fn until_signal(
     let result = server.await;
     ending.abort();
     hearing.abort();
+    seeing.abort();
     internal_handle.stop(false).await;
     if let Some(handle) = operators_handle {
         handle.stop(true).await;

@@ -16,9 +16,12 @@ import { Route as LoginRouteImport } from './routes/login'
 import { Route as SiteRouteImport } from './routes/site'
 import { Route as VerifyEmailRouteImport } from './routes/verify-email'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
+import { Route as AppAccountRouteImport } from './routes/_app/account'
 import { Route as SiteIndexRouteImport } from './routes/site/index'
 import { Route as SiteLoginRouteImport } from './routes/site/login'
 import { Route as SiteRegisterRouteImport } from './routes/site/register'
+import { Route as AppAccountIndexRouteImport } from './routes/_app/account/index'
+import { Route as AppAccountSessionsRouteImport } from './routes/_app/account/sessions'
 import { Route as AppEndpointsIndexRouteImport } from './routes/_app/endpoints/index'
 import { Route as AppEndpointsIdRouteImport } from './routes/_app/endpoints/$id'
 
@@ -56,6 +59,11 @@ const AppIndexRoute = AppIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppRoute,
 } as any)
+const AppAccountRoute = AppAccountRouteImport.update({
+  id: '/account',
+  path: '/account',
+  getParentRoute: () => AppRoute,
+} as any)
 const SiteIndexRoute = SiteIndexRouteImport.update({
   id: '/',
   path: '/',
@@ -70,6 +78,16 @@ const SiteRegisterRoute = SiteRegisterRouteImport.update({
   id: '/register',
   path: '/register',
   getParentRoute: () => SiteRoute,
+} as any)
+const AppAccountIndexRoute = AppAccountIndexRouteImport.update({
+  id: '/',
+  path: '/',
+  getParentRoute: () => AppAccountRoute,
+} as any)
+const AppAccountSessionsRoute = AppAccountSessionsRouteImport.update({
+  id: '/sessions',
+  path: '/sessions',
+  getParentRoute: () => AppAccountRoute,
 } as any)
 const AppEndpointsIndexRoute = AppEndpointsIndexRouteImport.update({
   id: '/endpoints/',
@@ -89,10 +107,13 @@ export interface FileRoutesByFullPath {
   '/login': typeof LoginRoute
   '/site': typeof SiteRouteWithChildren
   '/verify-email': typeof VerifyEmailRoute
+  '/account': typeof AppAccountRouteWithChildren
   '/site/login': typeof SiteLoginRoute
   '/site/register': typeof SiteRegisterRoute
   '/site/': typeof SiteIndexRoute
+  '/account/sessions': typeof AppAccountSessionsRoute
   '/endpoints/$id': typeof AppEndpointsIdRoute
+  '/account/': typeof AppAccountIndexRoute
   '/endpoints/': typeof AppEndpointsIndexRoute
 }
 export interface FileRoutesByTo {
@@ -104,7 +125,9 @@ export interface FileRoutesByTo {
   '/site/register': typeof SiteRegisterRoute
   '/': typeof AppIndexRoute
   '/site': typeof SiteIndexRoute
+  '/account/sessions': typeof AppAccountSessionsRoute
   '/endpoints/$id': typeof AppEndpointsIdRoute
+  '/account': typeof AppAccountIndexRoute
   '/endpoints': typeof AppEndpointsIndexRoute
 }
 export interface FileRoutesById {
@@ -115,11 +138,14 @@ export interface FileRoutesById {
   '/login': typeof LoginRoute
   '/site': typeof SiteRouteWithChildren
   '/verify-email': typeof VerifyEmailRoute
+  '/_app/account': typeof AppAccountRouteWithChildren
   '/site/login': typeof SiteLoginRoute
   '/site/register': typeof SiteRegisterRoute
   '/_app/': typeof AppIndexRoute
   '/site/': typeof SiteIndexRoute
+  '/_app/account/sessions': typeof AppAccountSessionsRoute
   '/_app/endpoints/$id': typeof AppEndpointsIdRoute
+  '/_app/account/': typeof AppAccountIndexRoute
   '/_app/endpoints/': typeof AppEndpointsIndexRoute
 }
 export interface FileRouteTypes {
@@ -131,10 +157,13 @@ export interface FileRouteTypes {
     | '/login'
     | '/site'
     | '/verify-email'
+    | '/account'
     | '/site/login'
     | '/site/register'
     | '/site/'
+    | '/account/sessions'
     | '/endpoints/$id'
+    | '/account/'
     | '/endpoints/'
   fileRoutesByTo: FileRoutesByTo
   to:
@@ -146,7 +175,9 @@ export interface FileRouteTypes {
     | '/site/register'
     | '/'
     | '/site'
+    | '/account/sessions'
     | '/endpoints/$id'
+    | '/account'
     | '/endpoints'
   id:
     | '__root__'
@@ -156,11 +187,14 @@ export interface FileRouteTypes {
     | '/login'
     | '/site'
     | '/verify-email'
+    | '/_app/account'
     | '/site/login'
     | '/site/register'
     | '/_app/'
     | '/site/'
+    | '/_app/account/sessions'
     | '/_app/endpoints/$id'
+    | '/_app/account/'
     | '/_app/endpoints/'
   fileRoutesById: FileRoutesById
 }
@@ -224,6 +258,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppIndexRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/account': {
+      id: '/_app/account'
+      path: '/account'
+      fullPath: '/account'
+      preLoaderRoute: typeof AppAccountRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/site/': {
       id: '/site/'
       path: '/'
@@ -245,6 +286,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SiteRegisterRouteImport
       parentRoute: typeof SiteRoute
     }
+    '/_app/account/': {
+      id: '/_app/account/'
+      path: '/'
+      fullPath: '/account/'
+      preLoaderRoute: typeof AppAccountIndexRouteImport
+      parentRoute: typeof AppAccountRoute
+    }
+    '/_app/account/sessions': {
+      id: '/_app/account/sessions'
+      path: '/sessions'
+      fullPath: '/account/sessions'
+      preLoaderRoute: typeof AppAccountSessionsRouteImport
+      parentRoute: typeof AppAccountRoute
+    }
     '/_app/endpoints/': {
       id: '/_app/endpoints/'
       path: '/endpoints'
@@ -262,13 +317,29 @@ declare module '@tanstack/react-router' {
   }
 }
 
+interface AppAccountRouteChildren {
+  AppAccountSessionsRoute: typeof AppAccountSessionsRoute
+  AppAccountIndexRoute: typeof AppAccountIndexRoute
+}
+
+const AppAccountRouteChildren: AppAccountRouteChildren = {
+  AppAccountSessionsRoute: AppAccountSessionsRoute,
+  AppAccountIndexRoute: AppAccountIndexRoute,
+}
+
+const AppAccountRouteWithChildren = AppAccountRoute._addFileChildren(
+  AppAccountRouteChildren,
+)
+
 interface AppRouteChildren {
+  AppAccountRoute: typeof AppAccountRouteWithChildren
   AppIndexRoute: typeof AppIndexRoute
   AppEndpointsIdRoute: typeof AppEndpointsIdRoute
   AppEndpointsIndexRoute: typeof AppEndpointsIndexRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
+  AppAccountRoute: AppAccountRouteWithChildren,
   AppIndexRoute: AppIndexRoute,
   AppEndpointsIdRoute: AppEndpointsIdRoute,
   AppEndpointsIndexRoute: AppEndpointsIndexRoute,

@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use actix_web::{HttpMessage, HttpRequest};
 use db::TenantRef;
+use jiff::Timestamp;
 use kernel::event::{Actor, Origin};
+use kernel::id::SessionId;
 use kernel::rng;
 use tenancy::switches::Positions;
 use uuid::Uuid;
@@ -14,6 +16,7 @@ use uuid::Uuid;
 use crate::Gateway;
 use crate::auth::credential::{Credential, Proof};
 use crate::auth::gate::Standing;
+use crate::auth::seen::SEEN_EVERY;
 use crate::problem::ApiError;
 
 /// Whose host was asked.
@@ -44,6 +47,8 @@ pub(crate) struct RequestContext {
     /// The peer is a trusted proxy: its `X-Forwarded-*` counts.
     pub(crate) trusted_peer: bool,
     pub(crate) credential: Credential,
+    /// The page says that it asks on its own: nobody has touched it lately.
+    pub(crate) unattended: bool,
     /// How the operators' switches stood when the request came.
     pub(crate) switches: Arc<Positions>,
     /// SHA-256 of the body, once it was read for a request with an idempotency key.
@@ -67,6 +72,7 @@ impl RequestContext {
             address: None,
             trusted_peer: false,
             credential: Credential::None,
+            unattended: false,
             switches: Arc::default(),
             body_hash: OnceLock::new(),
             standing: Mutex::new(None),
@@ -103,6 +109,16 @@ impl RequestContext {
             actor: Actor::Anonymous,
             address: self.address,
             request_id: self.request_id,
+        }
+    }
+
+    /// Notes that somebody is there, where the row does not know that yet.
+    pub(crate) fn note_seen(&self, session: SessionId, known: Timestamp, now: Timestamp) {
+        if let Some(tenant) = self.tenant()
+            && now.duration_since(known) >= SEEN_EVERY
+        {
+            let seen = self.gateway.seen();
+            seen.note(tenant, session, self.address, now);
         }
     }
 

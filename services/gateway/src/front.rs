@@ -19,7 +19,8 @@ use kernel::roles::Permission;
 use tracing::{Instrument, Span};
 
 use crate::Gateway;
-use crate::auth::credential::Credential;
+use crate::auth::credential::{Credential, Proof};
+use crate::auth::csrf;
 use crate::auth::gate::Refusal;
 use crate::config::Audience;
 use crate::context::{HostKind, RequestContext};
@@ -33,6 +34,7 @@ const ANY_HOST: [&str; 3] = ["/health", "/health/ready", "/api/health"];
 
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 const ACCEPT_VERSION: &str = "accept-version";
+const UNATTENDED: &str = "x-unattended";
 
 /// Leads one request through.
 pub(crate) async fn front(
@@ -136,6 +138,7 @@ async fn inspect(
     if unversioned {
         check_version(&head.headers)?;
     }
+    context.unattended = head.headers.contains_key(UNATTENDED);
     if let HostKind::Tenant(tenant) = &kind
         && request.path().starts_with("/api/")
     {
@@ -212,6 +215,7 @@ impl Passage {
 
     /// Adds the headers, and tells log and metrics.
     fn finish(self, request: HttpRequest, mut response: HttpResponse) -> ServiceResponse<BoxBody> {
+        self.bring_page_token(&mut response, &request);
         self.dress(response.headers_mut(), request.path());
         if self.context.gateway.is_draining() {
             // Whoever keeps the connection for the next request would find it cut.
@@ -221,6 +225,20 @@ impl Passage {
         }
         self.observe(&request, response.status());
         ServiceResponse::new(request, response)
+    }
+
+    /// A page's writes need the token that goes with its session's cookie.
+    fn bring_page_token(&self, response: &mut HttpResponse, request: &HttpRequest) {
+        let keys = &self.context.gateway.config().keys;
+        let https = self.context.gateway.base().https;
+        csrf::accompany(response, keys, https);
+        if let (Some(Proof::Cookie(session)), Some(Ok(_)), false) = (
+            self.context.proof(),
+            self.context.standing(),
+            csrf::is_write(&self.method),
+        ) {
+            csrf::restore(response, request.headers(), keys, session, https);
+        }
     }
 
     /// The answer to a refused request.

@@ -15,6 +15,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::auth::seen::Seen;
 use crate::config::{Audience, Base, ConfigError, GatewayConfig};
 use crate::console::Console;
 use crate::health::{self, LatelyAsked, Readiness};
@@ -49,6 +50,7 @@ struct Shared {
     console: Console,
     api_limiter: ApiLimiter,
     hub: Hub,
+    seen: Seen,
     rooms: Vec<RoomRule>,
     draining: AtomicBool,
 }
@@ -113,6 +115,7 @@ impl Gateway {
                 foreign: Semaphore::new(FOREIGN_AT_ONCE),
                 readiness: LatelyAsked::new(readiness),
                 console,
+                seen: Seen::default(),
                 rooms,
                 draining: AtomicBool::new(false),
             }),
@@ -194,6 +197,25 @@ impl Gateway {
     /// The hub that live updates are fed into.
     pub fn hub(&self) -> &Hub {
         &self.shared.hub
+    }
+
+    /// Writes down when sessions were last seen. Runs until it is dropped.
+    pub async fn keep_seen(self) {
+        if let Some(db) = &self.shared.db {
+            self.shared.seen.keep_writing(db).await;
+        }
+    }
+
+    /// Writes down at once what [`Gateway::keep_seen`] would, and answers how many sessions that were.
+    pub async fn write_seen(&self) -> usize {
+        match &self.shared.db {
+            Some(db) => self.shared.seen.write(db).await,
+            None => 0,
+        }
+    }
+
+    pub(crate) fn seen(&self) -> &Seen {
+        &self.shared.seen
     }
 
     /// Stops taking part: `/health/ready` answers 503 from now on, and sockets are asked to come back.

@@ -3,6 +3,7 @@
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
@@ -16,7 +17,7 @@ use kernel::roles::Policy;
 
 use crate::auth::credential::Proof;
 use crate::auth::gate::Ask;
-use crate::auth::{Caller, SessionCookie, csrf, gate};
+use crate::auth::{Caller, SessionCookie, SessionSecret, csrf, gate};
 use crate::context::RequestContext;
 use crate::host;
 use crate::problem::ApiError;
@@ -99,6 +100,23 @@ impl<P> Tenant<P> {
         self.context.gateway.now()
     }
 
+    /// The `Set-Cookie` of a session that goes on with another secret; `None` for a program, which has no
+    /// cookie.
+    pub fn renewed_cookie(
+        &self,
+        secret: &SessionSecret,
+        max_age: Duration,
+    ) -> Option<Cookie<'static>> {
+        let by_cookie = matches!(self.context.proof(), Some(Proof::Cookie(_)));
+        by_cookie.then(|| {
+            SessionCookie {
+                session: self.session,
+                secret: secret.clone(),
+            }
+            .set(self.context.gateway.base().https, max_age)
+        })
+    }
+
     /// The `Set-Cookie` that ends a browser's session.
     pub fn clear_cookie(&self) -> Cookie<'static> {
         SessionCookie::clear(self.context.gateway.base().https)
@@ -125,11 +143,15 @@ impl<P> Tenant<P> {
         let proof = context.proof().ok_or_else(ApiError::unauthenticated)?;
         let session = proof.session();
         let write = csrf::is_write(request.method());
-        if write
-            && matches!(proof, Proof::Cookie(_))
-            && !csrf::allows_cookie_write(request.headers(), &host::origin_of(request, &context)?)
-        {
-            return Err(csrf_refused());
+        if write && let Proof::Cookie(cookie) = proof {
+            let own_origin = host::origin_of(request, &context)?;
+            let keys = &context.gateway.config().keys;
+            let headers = request.headers();
+            if !csrf::allows_cookie_write(headers, &own_origin)
+                || !csrf::has_token(headers, keys, cookie)
+            {
+                return Err(csrf_refused());
+            }
         }
         admit(&tenant, write, allowed_suspended)?;
         if let Some(module) = routes::module_of(request.path())

@@ -39,8 +39,7 @@ async fn by_postgres(change: impl Fn(&mut app::config::Config)) -> (TestApp, Tes
 
 /// `visitor` of one house, at the door of the other.
 fn at(house: &TestApp, visitor: &Visitor) -> Visitor {
-    let there = house.visitor(visitor.host());
-    there.with_cookie(visitor.cookie().expect("a session"))
+    house.visitor(visitor.host()).as_signed_in(visitor)
 }
 
 /// Asks until `wanted` is the answer's status.

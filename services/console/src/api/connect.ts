@@ -1,6 +1,7 @@
 /** The way to a described API. Every refusal is thrown as a `Problem`; nothing else fetches. */
 import createFetchClient, { type Client, type Middleware } from 'openapi-fetch';
 import { Problem } from './problem';
+import { send } from './send';
 
 const problems: Middleware = {
   async onResponse({ response }) {
@@ -18,8 +19,7 @@ export function connect<Paths extends object>(): Client<Paths> {
   const client = createFetchClient<Paths>({
     baseUrl: location.origin,
     credentials: 'same-origin',
-    // Looked up on every call, so that tests can stand in for the network.
-    fetch: (request) => globalThis.fetch(request),
+    fetch: send,
   });
   client.use(problems);
   return client;

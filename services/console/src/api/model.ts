@@ -18,6 +18,7 @@ export type Bar = SummaryItem['bars'][number];
 export type StateTotals = Schemas['SummaryView']['totals'];
 export type Window = Schemas['SummaryView']['window'];
 export type LatencyPoint = Schemas['LatencyView']['points'][number];
+export type OpenSession = Schemas['OpenSessionView'];
 export type Me = Schemas['Me'];
 export type Permission = Me['permissions'][number];
 export type Role = Me['user']['role'];

@@ -16,6 +16,10 @@ declare module '@tanstack/react-query' {
 const sessionIsOver = (error: unknown): boolean =>
   Problem.is(error) && error.status === 401 && error.code !== 'invalid_credentials';
 
+/** Asked to prove again who they are, they preferred not to: nothing failed. */
+const thoughtBetter = (error: unknown): boolean =>
+  Problem.is(error) && error.code === 'reauthentication_required';
+
 /** The workspace's state changed while the page was open: what the shell shows has to be asked anew. */
 const standingChanged = (error: unknown): boolean =>
   Problem.is(error) && ['suspended', 'deleting', 'read_only'].includes(error.code);
@@ -35,7 +39,7 @@ export function createQueryClient(
       onError: (error, _variables, _result, mutation) => {
         if (standingChanged(error)) onStandingChanged();
         if (sessionIsOver(error)) onSessionOver();
-        else if (!mutation.meta?.handlesProblems) toastProblem(error);
+        else if (!mutation.meta?.handlesProblems && !thoughtBetter(error)) toastProblem(error);
       },
     }),
     defaultOptions: {

@@ -27,6 +27,7 @@ export function BottomBar({ onHelp }: { onHelp: () => void }) {
       <Drawer opened={more} onClose={close} position="bottom" size={400} title="More">
         <Stack gap="md">
           <PersonPanel
+            onLeave={close}
             onHelp={() => {
               close();
               onHelp();

@@ -1,5 +1,6 @@
 /** The signed-in person: who, how it looks, keys, the way out. */
 import { Button, SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { useMe, useSignOut } from '~/features/identity/session';
 
 const SCHEMES = [
@@ -8,7 +9,13 @@ const SCHEMES = [
   { value: 'dark', label: 'Dark' },
 ];
 
-export function PersonPanel({ onHelp }: { onHelp: () => void }) {
+interface PersonPanelProps {
+  onHelp: () => void;
+  /** Another page is on its way. */
+  onLeave: () => void;
+}
+
+export function PersonPanel({ onHelp, onLeave }: PersonPanelProps) {
   const { user, organization } = useMe();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const signOut = useSignOut();
@@ -34,6 +41,9 @@ export function PersonPanel({ onHelp }: { onHelp: () => void }) {
           onChange={(value) => setColorScheme(value as typeof colorScheme)}
         />
       </div>
+      <Button variant="default" component={Link} to="/account" onClick={onLeave}>
+        Your account
+      </Button>
       <Button variant="default" onClick={onHelp}>
         Keyboard shortcuts
       </Button>

@@ -3,6 +3,7 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { EndpointDialogs, useEndpointDialogs } from '~/features/endpoints/EndpointDialogs';
+import { ProveAgain } from '~/features/identity/ProveAgain';
 import { ReadOnlyStrip, Standing } from '~/features/identity/Standing';
 import { useCan } from '~/features/identity/session';
 import { LiveProvider } from '~/live/LiveProvider';
@@ -23,6 +24,7 @@ export function Shell() {
       <LiveProvider>
         <EndpointDialogs>
           <Frame />
+          <ProveAgain />
         </EndpointDialogs>
       </LiveProvider>
     </Standing>

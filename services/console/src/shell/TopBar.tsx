@@ -1,5 +1,6 @@
 /** Where you are, whether it is live, where to go, who you are. */
 import { ActionIcon, Kbd, Popover, UnstyledButton } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { IconSearch, IconUser } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useMe } from '~/features/identity/session';
@@ -14,6 +15,7 @@ interface TopBarProps {
 
 export function TopBar({ onFind, onHelp }: TopBarProps) {
   const { organization, user } = useMe();
+  const [opened, { toggle, close }] = useDisclosure();
   return (
     <header className={classes.bar}>
       <Link to="/" className={classes.organization}>
@@ -29,19 +31,27 @@ export function TopBar({ onFind, onHelp }: TopBarProps) {
           </Kbd>
           <span className={classes.narrowOnly}>Go to…</span>
         </UnstyledButton>
-        <Popover position="bottom-end" width={280} trapFocus returnFocus>
+        <Popover
+          opened={opened}
+          onDismiss={close}
+          position="bottom-end"
+          width={280}
+          trapFocus
+          returnFocus
+        >
           <Popover.Target>
             <ActionIcon
               variant="default"
               size={34}
               className={classes.person}
+              onClick={toggle}
               aria-label={`Your account: ${user.email}`}
             >
               <IconUser size={17} stroke={1.6} />
             </ActionIcon>
           </Popover.Target>
           <Popover.Dropdown aria-label="Your account">
-            <PersonPanel onHelp={onHelp} />
+            <PersonPanel onHelp={onHelp} onLeave={close} />
           </Popover.Dropdown>
         </Popover>
       </div>

@@ -85,6 +85,28 @@ impl Event for SessionCreated {
     }
 }
 
+/// Somebody who is signed in proved again who they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionConfirmed {
+    /// The session that goes on, with a new secret.
+    pub session_id: SessionId,
+    /// Whose.
+    pub user_id: UserId,
+}
+
+impl Event for SessionConfirmed {
+    const KIND: &'static str = "session.confirmed";
+
+    fn audit(&self) -> Audit {
+        Audit {
+            target_kind: "session",
+            target_id: self.session_id.uuid(),
+            before: None,
+            after: Some(json!({ "user_id": self.user_id })),
+        }
+    }
+}
+
 /// Why a session is over before its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -195,6 +217,7 @@ mod tests {
         for kind in [
             UserVerified::KIND,
             VerificationRequested::KIND,
+            SessionConfirmed::KIND,
             SessionCreated::KIND,
             SessionEnded::KIND,
             SessionsEnded::KIND,

@@ -18,6 +18,7 @@ pub const KINDS: &[&str] = &[
     "endpoint.restored",
     "endpoint.resumed",
     "organization.registered",
+    "session.confirmed",
     "session.created",
     "session.ended",
     "sessions.ended",

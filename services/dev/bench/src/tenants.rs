@@ -112,7 +112,14 @@ async fn sign_in(house: &BenchHouse, host: &str, endpoints: usize) -> anyhow::Re
         .and_then(|set| set.split(';').next())
         .context("no cookie")?
         .to_owned();
-    let signed = format!("cookie: {cookie}\r\nsec-fetch-site: same-origin\r\n");
+    let token = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("set-cookie: csrf="));
+    let token = token
+        .and_then(|set| set.split(';').next())
+        .context("no token")?;
+    let signed =
+        format!("cookie: {cookie}\r\nsec-fetch-site: same-origin\r\nx-csrf-token: {token}\r\n");
     for n in 0..endpoints {
         let settings =
             json!({"name": format!("Site {n}"), "url": format!("http://127.0.0.1:9/{n}")});

@@ -277,7 +277,7 @@ pub async fn sign_in(visitor: &Visitor, email: &str) -> Visitor {
         .post_json("/api/v1/auth/session", &body)
         .await
         .is(200);
-    visitor.with_cookie(&answer.cookie().expect("a cookie"))
+    visitor.signed_in(&answer)
 }
 
 fn unlimited() -> app::config::Limits {

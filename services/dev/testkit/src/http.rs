@@ -13,6 +13,7 @@ pub struct Visitor {
     address: SocketAddr,
     host: String,
     cookie: Option<String>,
+    page_token: Option<String>,
     bearer: Option<String>,
 }
 
@@ -24,7 +25,27 @@ impl Visitor {
             address,
             host: host.to_owned(),
             cookie: None,
+            page_token: None,
             bearer: None,
+        }
+    }
+
+    /// The browser that got this answer to signing in: with the session's cookie, and its page's token.
+    #[track_caller]
+    pub fn signed_in(&self, answer: &Answer) -> Self {
+        Self {
+            page_token: answer.page_token(),
+            ..self.with_cookie(&answer.cookie().expect("a cookie"))
+        }
+    }
+
+    /// The same with the session of `other`.
+    pub fn as_signed_in(&self, other: &Visitor) -> Self {
+        Self {
+            cookie: other.cookie.clone(),
+            page_token: other.page_token.clone(),
+            bearer: other.bearer.clone(),
+            ..self.clone()
         }
     }
 
@@ -32,6 +53,7 @@ impl Visitor {
     pub fn with_cookie(&self, cookie: &str) -> Self {
         Self {
             cookie: Some(cookie.to_owned()),
+            page_token: None,
             bearer: None,
             ..self.clone()
         }
@@ -41,6 +63,7 @@ impl Visitor {
     pub fn with_bearer(&self, token: &str) -> Self {
         Self {
             bearer: Some(token.to_owned()),
+            page_token: None,
             cookie: None,
             ..self.clone()
         }
@@ -64,6 +87,11 @@ impl Visitor {
         self.cookie.as_deref()
     }
 
+    /// What its page sends with every write.
+    pub fn page_token(&self) -> Option<&str> {
+        self.page_token.as_deref()
+    }
+
     /// Where the house listens.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -77,6 +105,9 @@ impl Visitor {
             request = request
                 .header("cookie", cookie)
                 .header("sec-fetch-site", "same-origin");
+        }
+        if let Some(token) = &self.page_token {
+            request = request.header("x-csrf-token", token);
         }
         if let Some(token) = &self.bearer {
             request = request.bearer_auth(token);
@@ -175,7 +206,17 @@ impl Answer {
 
     /// The cookie that was set, `session=…`, without its attributes.
     pub fn cookie(&self) -> Option<String> {
-        let set = self.headers.get(SET_COOKIE)?.to_str().ok()?;
-        set.split(';').next().map(str::to_owned)
+        self.cookies().next().map(str::to_owned)
+    }
+
+    /// The token that a page of this session sends with its writes.
+    pub fn page_token(&self) -> Option<String> {
+        let found = self.cookies().find_map(|set| set.strip_prefix("csrf="));
+        found.map(str::to_owned)
+    }
+
+    fn cookies(&self) -> impl Iterator<Item = &str> {
+        let all = self.headers.get_all(SET_COOKIE).into_iter();
+        all.filter_map(|set| set.to_str().ok()?.split(';').next())
     }
 }

@@ -19,6 +19,12 @@ pub enum Error {
     /// A verification link that is unknown, used or superseded.
     #[error("there is no such verification token")]
     TokenNotFound,
+    /// Not the password of whoever is signed in.
+    #[error("the password is not that of the account")]
+    WrongPassword,
+    /// A session that is over, or another person's.
+    #[error("there is no such session")]
+    SessionNotFound,
     /// A refresh token that is unknown, over, or was used before.
     #[error("the refresh token is not good")]
     InvalidToken,
@@ -34,9 +40,9 @@ impl DomainError for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::InvalidCredentials | Self::InvalidToken => ErrorKind::Unauthenticated,
-            Self::EmailUnverified => ErrorKind::Forbidden,
+            Self::EmailUnverified | Self::WrongPassword => ErrorKind::Forbidden,
             Self::TokenExpired => ErrorKind::Invalid,
-            Self::TokenNotFound => ErrorKind::NotFound,
+            Self::TokenNotFound | Self::SessionNotFound => ErrorKind::NotFound,
             Self::Passwords(PasswordsError::Busy { retry_after_s }) => ErrorKind::Unavailable {
                 retry_after_s: *retry_after_s,
             },
@@ -51,6 +57,8 @@ impl DomainError for Error {
             Self::EmailUnverified => "email_unverified",
             Self::TokenExpired => "token_expired",
             Self::TokenNotFound => "token_not_found",
+            Self::WrongPassword => "wrong_password",
+            Self::SessionNotFound => "session_not_found",
             Self::InvalidToken => "invalid_token",
             Self::Passwords(PasswordsError::Busy { .. }) => "sign_in_busy",
             Self::Passwords(_) => "internal",
@@ -68,6 +76,8 @@ impl DomainError for Error {
             Self::TokenNotFound => {
                 "This link is not valid: it was used already, or a newer one replaced it."
             }
+            Self::WrongPassword => "This is not your password.",
+            Self::SessionNotFound => "There is no such session: it may be over already.",
             Self::InvalidToken => "This refresh token is not valid any more. Sign in again.",
             Self::Passwords(_) | Self::Db(_) => "",
         }
@@ -87,6 +97,8 @@ mod tests {
             Error::EmailUnverified,
             Error::TokenExpired,
             Error::TokenNotFound,
+            Error::WrongPassword,
+            Error::SessionNotFound,
             Error::InvalidToken,
             busy.into(),
             PasswordsError::CutShort.into(),
@@ -100,6 +112,8 @@ mod tests {
                 ("email_unverified", ErrorKind::Forbidden),
                 ("token_expired", ErrorKind::Invalid),
                 ("token_not_found", ErrorKind::NotFound),
+                ("wrong_password", ErrorKind::Forbidden),
+                ("session_not_found", ErrorKind::NotFound),
                 ("invalid_token", ErrorKind::Unauthenticated),
                 ("sign_in_busy", ErrorKind::Unavailable { retry_after_s: 2 }),
                 ("internal", ErrorKind::Internal),

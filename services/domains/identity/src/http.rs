@@ -4,8 +4,10 @@ mod create_session;
 mod create_token;
 mod dto;
 mod end_session;
+mod reauthenticate;
 mod refresh_token;
 mod resend_verification;
+mod sessions;
 mod show_me;
 mod show_organization;
 mod verify_email;
@@ -20,6 +22,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(resend_verification::resend_verification)
         .service(create_session::create_session)
         .service(end_session::end_session)
+        .service(reauthenticate::reauthenticate)
+        .service(sessions::list_sessions)
+        .service(sessions::revoke_sessions)
+        .service(sessions::revoke_session)
         .service(create_token::create_token)
         .service(refresh_token::refresh_token)
         .service(show_me::show_me);

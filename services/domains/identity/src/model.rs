@@ -1,5 +1,8 @@
 //! People, the sessions they come by, and the rules of the secrets that prove them. Pure.
 
+mod device;
+mod session;
+
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -11,6 +14,9 @@ use kernel::rng::{self, Entropy};
 use kernel::roles::Role;
 use passwords::{Password, PasswordHash};
 use sha2::{Digest, Sha256};
+
+pub use device::Device;
+pub use session::{OpenSession, SessionKind, masked};
 
 /// How long a browser stays signed in.
 pub const BROWSER_SESSION: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -134,6 +140,13 @@ impl Method {
     }
 }
 
+/// What somebody who is signed in proves again who they are by.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// The account's password.
+    Password(Password),
+}
+
 /// A secret of 256 bits that is sent once and kept as its hash only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretToken(String);
@@ -167,28 +180,6 @@ impl SecretToken {
 impl fmt::Debug for SecretToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretToken(…)")
-    }
-}
-
-/// The device somebody signs in from, by its own account.
-#[derive(Clone, Debug, Default)]
-pub struct Device {
-    /// Its `User-Agent`.
-    pub user_agent: Option<String>,
-}
-
-impl Device {
-    const MAX_CHARS: usize = 300;
-
-    /// Takes the header as far as it is text, and no more of it than a list of sessions shows.
-    pub fn new(user_agent: Option<&str>) -> Self {
-        let readable = |text: &str| {
-            let shown = text.chars().filter(|c| !kernel::text::is_hostile(*c));
-            shown.take(Self::MAX_CHARS).collect::<String>()
-        };
-        Self {
-            user_agent: user_agent.map(readable).filter(|text| !text.is_empty()),
-        }
     }
 }
 
@@ -231,6 +222,10 @@ pub enum Attempt {
     Limited,
     /// Signed out.
     SignedOut,
+    /// Somebody who is signed in proved again who they are.
+    Confirmed,
+    /// They did not.
+    ConfirmationRefused,
     /// A refresh token was exchanged.
     Refreshed,
     /// A refresh token that is unknown or over.
@@ -253,6 +248,8 @@ impl Attempt {
             Self::Deactivated => "deactivated",
             Self::Limited => "limited",
             Self::SignedOut => "signed_out",
+            Self::Confirmed => "confirmed",
+            Self::ConfirmationRefused => "confirmation_refused",
             Self::Refreshed => "refreshed",
             Self::RefreshRefused => "refresh_refused",
             Self::RefreshReused => "refresh_reused",
@@ -267,18 +264,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn a_device_is_kept_as_readable_text() {
-        let kept = |text: &str| Device::new(Some(text)).user_agent;
-        assert_eq!(
-            kept("Firefox/130\u{202e}\0 (X11)").as_deref(),
-            Some("Firefox/130 (X11)")
-        );
-        assert_eq!(kept(&"x".repeat(1000)).map(|it| it.len()), Some(300));
-        assert_eq!(kept("\n"), None);
-        assert_eq!(Device::new(None).user_agent, None);
-    }
 
     #[test]
     fn a_token_reads_back_and_cannot_be_printed() {

@@ -4,7 +4,9 @@
 //! use case answers `Result<Result<T, Refusal>, Failure>`, and its caller says `??` after the COMMIT.
 
 mod limits;
+mod reauthenticate;
 mod refresh;
+mod sessions;
 mod sign_in;
 mod verification;
 
@@ -17,6 +19,7 @@ use passwords::Passwords;
 
 pub use limits::Limits;
 pub use refresh::refresh;
+pub use sessions::{list_sessions, revoke_session, revoke_sessions};
 pub use sign_in::sign_out;
 pub use verification::{add_owner, call_last, send_verification, verify, withdraw};
 

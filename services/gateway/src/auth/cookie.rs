@@ -66,7 +66,8 @@ impl SessionCookie {
         })
     }
 
-    fn value(&self) -> String {
+    /// What stands behind the name.
+    pub(crate) fn value(&self) -> String {
         let mut bytes = [0; ID_BYTES + SECRET_BYTES];
         let (id, secret) = bytes.split_at_mut(ID_BYTES);
         id.copy_from_slice(self.session.uuid().as_bytes());

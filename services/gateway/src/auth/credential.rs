@@ -1,9 +1,10 @@
 //! What a request brings as proof, read once before anything else looks at it.
 
-use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderMap};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use jiff::Timestamp;
 use kernel::id::{SessionId, TenantId};
 
+use super::csrf::cookie_value;
 use super::{AccessClaims, Keys, SessionCookie};
 
 /// Proof that names a session.
@@ -58,7 +59,7 @@ impl Credential {
                 }
             };
         }
-        match session_value(headers, SessionCookie::name(https)) {
+        match cookie_value(headers, SessionCookie::name(https)) {
             None => Self::None,
             Some(value) => SessionCookie::parse(value)
                 .map_or(Self::Bad, |cookie| Self::Proof(Proof::Cookie(cookie))),
@@ -73,21 +74,10 @@ pub(crate) fn bearer_token(value: &str) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// The first cookie of that name that has a value.
-fn session_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(COOKIE)
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, value)| *key == name && !value.is_empty())
-        .map(|(_, value)| value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::http::header::HeaderValue;
+    use actix_web::http::header::{COOKIE, HeaderValue};
 
     fn cookies(lines: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -108,10 +98,10 @@ mod tests {
             &["session=; session=x"],
             &["novalue;session=x"],
         ] {
-            assert_eq!(session_value(&cookies(lines), name), Some("x"), "{lines:?}");
+            assert_eq!(cookie_value(&cookies(lines), name), Some("x"), "{lines:?}");
         }
-        assert_eq!(session_value(&cookies(&["sessions=x"]), name), None);
-        assert_eq!(session_value(&cookies(&["__Host-session=x"]), name), None);
+        assert_eq!(cookie_value(&cookies(&["sessions=x"]), name), None);
+        assert_eq!(cookie_value(&cookies(&["__Host-session=x"]), name), None);
     }
 
     #[test]

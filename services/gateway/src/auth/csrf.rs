@@ -1,11 +1,101 @@
 //! Whether a write that a browser sends was caused by a page of this very host.
 //!
-//! Tenants are same-site with each other, so `SameSite` cookies and `same-site` requests prove nothing.
+//! Tenants are same-site with each other, so `SameSite` cookies and `same-site` requests prove nothing. Two
+//! things have to hold: what the browser says about the page, and that the page could read a cookie of this
+//! host that goes with the session's (a signed double submit). Either alone would do; neither is relied on.
 
+use actix_web::HttpResponse;
+use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderMap, ORIGIN};
+use actix_web::http::header::{COOKIE, HeaderMap, ORIGIN};
+
+use super::{Keys, SessionCookie};
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
+/// Where a page sends the token that its cookie told it.
+const TOKEN_HEADER: &str = "x-csrf-token";
+/// The token's cookie over https, and over http.
+const SECURE_NAME: &str = "__Host-csrf";
+const PLAIN_NAME: &str = "csrf";
+
+const fn token_name(https: bool) -> &'static str {
+    if https { SECURE_NAME } else { PLAIN_NAME }
+}
+
+/// Whether the page's token goes with the session's cookie.
+pub(crate) fn has_token(headers: &HeaderMap, keys: &Keys, session: &SessionCookie) -> bool {
+    match single(headers, TOKEN_HEADER) {
+        Header::Value(token) => keys.is_page_token(&session.value(), token),
+        Header::Absent | Header::Unclear => false,
+    }
+}
+
+/// Wherever a session's cookie is set or cleared, the page's token is too.
+pub(crate) fn accompany(response: &mut HttpResponse, keys: &Keys, https: bool) {
+    let name = SessionCookie::name(https);
+    let set = response.cookies().find(|cookie| cookie.name() == name);
+    let Some(token) = set.map(|cookie| {
+        let token = match cookie.value() {
+            "" => String::new(),
+            value => keys.page_token(value),
+        };
+        token_cookie(https, token, cookie.max_age())
+    }) else {
+        return;
+    };
+    add(response, &token);
+}
+
+/// A page that has lost the token's cookie, or has that of a cookie before, is given it with the answer to
+/// any request that its session proved.
+pub(crate) fn restore(
+    response: &mut HttpResponse,
+    sent: &HeaderMap,
+    keys: &Keys,
+    session: &SessionCookie,
+    https: bool,
+) {
+    let value = session.value();
+    let held = cookie_value(sent, token_name(https));
+    if !held.is_some_and(|token| keys.is_page_token(&value, token)) {
+        add(
+            response,
+            &token_cookie(https, keys.page_token(&value), None),
+        );
+    }
+}
+
+fn add(response: &mut HttpResponse, cookie: &Cookie<'_>) {
+    // A name, base64url and a number: always a header.
+    let added = response.add_cookie(cookie);
+    debug_assert!(added.is_ok());
+}
+
+/// Readable by the page, unlike the session's.
+fn token_cookie(
+    https: bool,
+    token: String,
+    max_age: Option<actix_web::cookie::time::Duration>,
+) -> Cookie<'static> {
+    let mut cookie = Cookie::build(token_name(https), token)
+        .path("/")
+        .secure(https)
+        .same_site(SameSite::Strict)
+        .finish();
+    cookie.set_max_age(max_age);
+    cookie
+}
+
+/// The first cookie of that name that has a value.
+pub(super) fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map(|(_, value)| value)
+}
 
 /// Whether `method` may change something.
 pub(crate) fn is_write(method: &Method) -> bool {
@@ -129,6 +219,53 @@ mod tests {
             assert_eq!(allows_cookie_write(&map, OWN), *cookie, "{pairs:?}");
             assert_eq!(allows_anonymous_write(&map, OWN), *anonymous, "{pairs:?}");
         }
+    }
+
+    fn keys() -> Keys {
+        Keys::derive("x", &"m".repeat(32).into(), &[]).expect("long enough")
+    }
+
+    fn cookie_of(letter: &str) -> SessionCookie {
+        SessionCookie::parse(&letter.repeat(64)).expect("a cookie")
+    }
+
+    #[test]
+    fn a_pages_token_comes_and_goes_with_the_sessions_cookie() {
+        let shown = |cookie: Cookie<'static>| {
+            let mut response = HttpResponse::Ok().cookie(cookie).finish();
+            accompany(&mut response, &keys(), true);
+            let cookies = response.cookies().map(|cookie| cookie.to_string());
+            cookies.collect::<Vec<_>>()
+        };
+        let session = cookie_of("A");
+        let set = shown(session.set(true, std::time::Duration::from_secs(60)));
+        let token = keys().page_token(&session.value());
+        let expected = format!("__Host-csrf={token}; SameSite=Strict; Secure; Path=/; Max-Age=60");
+        assert_eq!(set.get(1), Some(&expected));
+        let cleared = shown(SessionCookie::clear(true));
+        let expected = "__Host-csrf=; SameSite=Strict; Secure; Path=/; Max-Age=0";
+        assert_eq!(cleared.get(1).map(String::as_str), Some(expected));
+        assert_eq!(shown(Cookie::new("theme", "dark")).len(), 1);
+    }
+
+    #[test]
+    fn a_page_that_has_no_good_token_is_given_one() {
+        let session = cookie_of("A");
+        let given = |sent: Option<String>| {
+            let mut map = HeaderMap::new();
+            if let Some(sent) = sent {
+                let value = HeaderValue::from_str(&sent).expect("text");
+                map.insert(COOKIE, value);
+            }
+            let mut response = HttpResponse::Ok().finish();
+            restore(&mut response, &map, &keys(), &session, false);
+            response.cookies().count()
+        };
+        let own = keys().page_token(&session.value());
+        let other = keys().page_token(&cookie_of("B").value());
+        assert_eq!(given(None), 1);
+        assert_eq!(given(Some(format!("csrf={other}"))), 1);
+        assert_eq!(given(Some(format!("session=x; csrf={own}"))), 0);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use db::{DbError, Gate, Row, Sql, sql};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::event::Actor;
 use kernel::id::{SessionId, UserId};
 use kernel::roles::{Permission, Policy, RECENT, Role};
@@ -11,10 +11,12 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::credential::Proof;
+use super::seen::SEEN_EVERY;
 use crate::context::RequestContext;
 
 const READ_SESSION: Sql = sql!(
-    "SELECT user_id, kind, secret_hash, user_state, role, authenticated_at, expires_at, revoked_at
+    "SELECT user_id, kind, secret_hash, user_state, role, COALESCE(authenticated_at, created_at) AS authenticated_at,
+            COALESCE(last_seen_at, created_at) AS last_seen_at, idle_s, expires_at, revoked_at
        FROM sessions
       WHERE id = $1"
 );
@@ -52,6 +54,11 @@ pub(crate) struct Ask {
     pub(crate) recent: bool,
     /// See [`Policy::PERSON`].
     pub(crate) person: bool,
+    /// Whether it tells that somebody is there. What a socket asks on its own does not.
+    pub(crate) sign_of_life: bool,
+    /// Whether the proof was compared already. A socket that is open stays so when its cookie gets another
+    /// secret.
+    pub(crate) proven: bool,
 }
 
 impl Ask {
@@ -60,6 +67,16 @@ impl Ask {
             permission: P::PERMISSION,
             recent: P::RECENT,
             person: P::PERSON,
+            sign_of_life: true,
+            proven: false,
+        }
+    }
+
+    /// The same, of whoever has been let in before.
+    pub(crate) const fn again(self) -> Self {
+        Self {
+            proven: true,
+            ..self
         }
     }
 
@@ -69,6 +86,8 @@ impl Ask {
             permission: Some(permission),
             recent: false,
             person: false,
+            sign_of_life: false,
+            proven: false,
         }
     }
 }
@@ -84,7 +103,14 @@ pub(crate) fn gate(context: Arc<RequestContext>, ask: Ask) -> Gate {
     let now = context.gateway.now();
     Gate::new(READ_SESSION, session, move |row| {
         let standing = match (row, context.proof()) {
-            (Some(row), Some(proof)) => SessionRow::read(row)?.judge(proof, ask, now),
+            (Some(row), Some(proof)) => {
+                let row = SessionRow::read(row)?;
+                let standing = row.judge(proof, ask, now);
+                if standing.is_ok() && ask.sign_of_life && !context.unattended {
+                    context.note_seen(proof.session(), row.last_seen_at, now);
+                }
+                standing
+            }
             _ => Err(Refusal::Unauthenticated),
         };
         context.set_standing(standing);
@@ -122,6 +148,8 @@ struct SessionRow {
     active: bool,
     role: Role,
     authenticated_at: Timestamp,
+    last_seen_at: Timestamp,
+    idle: SignedDuration,
     expires_at: Timestamp,
     revoked: bool,
 }
@@ -142,20 +170,23 @@ impl SessionRow {
                 column: "role",
             })?,
             authenticated_at: row.get("authenticated_at")?,
+            last_seen_at: row.get("last_seen_at")?,
+            idle: SignedDuration::from_secs(row.get::<i32>("idle_s")?.into()),
             expires_at: row.get("expires_at")?,
             revoked: row.get::<Option<Timestamp>>("revoked_at")?.is_some(),
         })
     }
 
     fn judge(&self, proof: &Proof, ask: Ask, now: Timestamp) -> Standing {
-        let proven = match proof {
-            Proof::Cookie(cookie) => {
-                let same = cookie.secret.hash().ct_eq(self.secret_hash.as_slice());
-                self.kind != Kind::Program && bool::from(same)
-            }
-            Proof::Bearer(claims) => self.kind == Kind::Program && claims.sub == self.user,
-        };
-        if !proven || self.revoked || !self.active || self.expires_at <= now {
+        let proven = ask.proven
+            || match proof {
+                Proof::Cookie(cookie) => {
+                    let same = cookie.secret.hash().ct_eq(self.secret_hash.as_slice());
+                    self.kind != Kind::Program && bool::from(same)
+                }
+                Proof::Bearer(claims) => self.kind == Kind::Program && claims.sub == self.user,
+            };
+        if !proven || self.revoked || !self.active || self.expires_at <= now || self.is_idle(now) {
             return Err(Refusal::Unauthenticated);
         }
         if ask.person && self.kind == Kind::Support {
@@ -179,6 +210,15 @@ impl SessionRow {
             session: proof.session(),
             role: self.role,
         })
+    }
+}
+
+impl SessionRow {
+    /// Whether nobody has been there for longer than the organisation allows. When somebody was is known to
+    /// the minute, in whose favour it is counted. A program's refresh token has a limit of its own.
+    fn is_idle(&self, now: Timestamp) -> bool {
+        let over = self.last_seen_at.saturating_add(self.idle + SEEN_EVERY);
+        self.kind != Kind::Program && over.is_ok_and(|over| over <= now)
     }
 }
 

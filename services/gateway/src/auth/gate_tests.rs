@@ -47,6 +47,8 @@ fn row(secret: &SessionSecret) -> SessionRow {
         active: true,
         role: Role::Member,
         authenticated_at: at(-599),
+        last_seen_at: at(-1_000),
+        idle: SignedDuration::from_secs(1_800),
         expires_at: at(100),
         revoked: false,
     }
@@ -75,6 +77,32 @@ fn a_sensitive_act_wants_a_recent_proof() {
         Err(Refusal::Forbidden(Permission::EndpointsWrite)),
         "no new proof helps where the role is missing"
     );
+}
+
+#[test]
+fn a_session_outlives_its_idle_time_by_no_more_than_the_minute_that_is_not_written_down() {
+    let secret = SessionSecret::generate(&SystemEntropy);
+    let last = but(&secret, |row| row.last_seen_at = at(-1_859));
+    let judged = last.judge(&cookie(&secret), Ask::default(), at(0));
+    assert!(judged.is_ok(), "{judged:?}");
+    let program = but(&secret, |row| {
+        row.kind = Kind::Program;
+        row.last_seen_at = at(-1_000_000);
+    });
+    let judged = program.judge(&bearer(user()), Ask::default(), at(0));
+    assert!(judged.is_ok(), "{judged:?}");
+}
+
+#[test]
+fn an_open_socket_outlives_its_cookies_secret_and_nothing_else() {
+    let secret = SessionSecret::generate(&SystemEntropy);
+    let old = cookie(&SessionSecret::generate(&SystemEntropy));
+    let again = |row: SessionRow| row.judge(&old, Ask::default().again(), at(0)).map(drop);
+    assert_eq!(again(row(&secret)), Ok(()));
+    let revoked = but(&secret, |row| row.revoked = true);
+    assert_eq!(again(revoked), Err(Refusal::Unauthenticated));
+    let inactive = but(&secret, |row| row.active = false);
+    assert_eq!(again(inactive), Err(Refusal::Unauthenticated));
 }
 
 #[test]
@@ -147,6 +175,11 @@ fn whatever_is_wrong_with_a_session_looks_the_same() {
         (
             "a program's session by cookie",
             but(&secret, |row| row.kind = Kind::Program),
+            own(),
+        ),
+        (
+            "nobody there for too long",
+            but(&secret, |row| row.last_seen_at = at(-1_860)),
             own(),
         ),
         (

@@ -8,6 +8,7 @@ use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 
 use kernel::id::TenantId;
 
@@ -35,6 +36,8 @@ struct Inner {
     addresses: HmacSha256,
     idempotency: HmacSha256,
     limits: HmacSha256,
+    /// For every master secret, the present one first.
+    page_tokens: Vec<HmacSha256>,
     sealing: Vec<SealingKey>,
 }
 
@@ -56,10 +59,12 @@ impl Keys {
         replaced: &[SecretString],
     ) -> Result<Self, WeakSecret> {
         let mut tokens = Vec::with_capacity(1 + replaced.len());
+        let mut page_tokens = Vec::with_capacity(1 + replaced.len());
         let mut sealing = Vec::with_capacity(1 + replaced.len());
         for master in std::iter::once(current).chain(replaced) {
             let master = master_mac(master)?;
             tokens.push(token_key(&master));
+            page_tokens.push(derived(&master, b"page-token"));
             sealing.push(SealingKey::new(&derived_bytes(&master, b"sealing")));
         }
         let oldest = master_mac(replaced.last().unwrap_or(current))?;
@@ -70,6 +75,7 @@ impl Keys {
                 addresses: derived(&oldest, b"address-hash"),
                 idempotency: derived(&oldest, b"idempotency"),
                 limits: derived(&oldest, b"rate-limit"),
+                page_tokens,
                 sealing,
             }),
         })
@@ -97,6 +103,24 @@ impl Keys {
             &self.inner.limits,
             &[b"account", tenant.as_bytes(), account.as_bytes()],
         )
+    }
+
+    /// What a page sends with its writes, to show that it can read the cookies of its host: bound to the
+    /// session's cookie, so that one planted from elsewhere fits nobody's.
+    pub(crate) fn page_token(&self, session_cookie: &str) -> String {
+        let key = self.inner.page_tokens.first();
+        let tag = key.map(|key| tagged(key, &[session_cookie.as_bytes()]));
+        tag.map(|tag| BASE64URL_NOPAD.encode(&tag))
+            .unwrap_or_default()
+    }
+
+    /// Whether `sent` is the page's token beside that cookie, under the present or a replaced key.
+    pub(crate) fn is_page_token(&self, session_cookie: &str, sent: &str) -> bool {
+        let Ok(sent) = BASE64URL_NOPAD.decode(sent.as_bytes()) else {
+            return false;
+        };
+        let fits = |key| bool::from(tagged(key, &[session_cookie.as_bytes()]).ct_eq(&*sent));
+        self.inner.page_tokens.iter().any(fits)
     }
 
     pub(super) fn issuer(&self) -> &str {
@@ -201,6 +225,22 @@ mod tests {
         let hash = before.address_hash("ann@example.com");
         assert_eq!(hash, after.address_hash("ann@example.com"));
         assert_ne!(hash, other.address_hash("ann@example.com"));
+    }
+
+    #[test]
+    fn a_pages_token_fits_its_own_session_only() {
+        let keys = Keys::derive("x", &secret('a'), &[]).expect("long enough");
+        let token = keys.page_token("one");
+        assert!(keys.is_page_token("one", &token));
+        assert!(!keys.is_page_token("two", &token));
+        for wrong in ["", "one", &token[1..], &format!("{token}A")] {
+            assert!(!keys.is_page_token("one", wrong), "{wrong}");
+        }
+        let rotated = Keys::derive("x", &secret('b'), &[secret('a')]).expect("long enough");
+        assert!(rotated.is_page_token("one", &token));
+        assert_ne!(rotated.page_token("one"), token);
+        let other = Keys::derive("x", &secret('b'), &[]).expect("long enough");
+        assert!(!other.is_page_token("one", &token));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub(crate) mod gate;
 mod jwt;
 mod keys;
 mod sealing;
+pub(crate) mod seen;
 
 pub(crate) use cookie::SessionCookie;
 pub use cookie::SessionSecret;

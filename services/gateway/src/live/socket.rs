@@ -198,7 +198,7 @@ impl Socket {
             Err(_) => return false,
         }
         matches!(
-            self.tenant.check(Ask::default()).await,
+            self.tenant.check(Ask::default().again()).await,
             Err(DbError::Refused)
         )
     }
@@ -254,6 +254,6 @@ impl Socket {
     }
 
     async fn may(&self, permission: Permission) -> bool {
-        self.tenant.check(Ask::to(permission)).await.is_ok()
+        self.tenant.check(Ask::to(permission).again()).await.is_ok()
     }
 }

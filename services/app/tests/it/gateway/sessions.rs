@@ -155,6 +155,7 @@ async fn a_cookie_signs_writes_of_its_own_pages_only() {
     let own = format!("http://{}", acme.visitor().host());
     let write = |name: &'static str, value: String| {
         let request = acme.visitor().request(Method::POST, "/api/v1/endpoints");
+        let request = request.header("x-csrf-token", acme.owner().page_token().expect("a token"));
         let request = request.header("cookie", cookie.clone()).json(&endpoint(1));
         Answer::of(request.header(name, value))
     };

@@ -1,6 +1,7 @@
 //! Identity through the router: proving an address, signing in and out, tokens of programs.
 
 mod limits;
+mod own_sessions;
 mod refreshing;
 mod sessions;
 mod signing_in;

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::{Answer, PASSWORD, Target, TestApp, TestTenant, Visitor};
+use testkit::{Answer, PASSWORD, Target, TestApp, TestTenant, Visitor, sign_in};
 
 use super::table::TABLE;
 use super::{described, row};
@@ -137,6 +137,28 @@ impl Ledger<'_> {
         .await;
     }
 
+    /// What somebody does about their own sessions, in one that nothing else here comes by.
+    async fn own_sessions(&mut self) {
+        let visitor = self.acme.visitor().clone();
+        let other = sign_in(&visitor, "owner@acme.example").await;
+        let list = other.get("/api/v1/auth/sessions").await.is(200).json();
+        let ids = list["items"].as_array().expect("a list").iter();
+        let third = ids
+            .filter(|session| session["kind"] == "program")
+            .find_map(|session| session["id"].as_str())
+            .expect("a session");
+        let path = format!("/api/v1/auth/sessions/{third}");
+        self.count("revoke_session", other.delete(path)).await;
+        let proof = json!({"password": PASSWORD});
+        let path = "/api/v1/auth/reauthenticate";
+        let again = self.count("reauthenticate", other.post_json(path, &proof));
+        let other = visitor.signed_in(&again.await);
+        let path = "/api/v1/auth/sessions?except=current";
+        self.count("revoke_sessions", other.delete(path)).await;
+        let answer = self.count("end_session", other.post("/api/v1/auth/logout"));
+        answer.await;
+    }
+
     /// Registration and verification happen in organisations of their own.
     async fn newcomers(&mut self) {
         let form = json!({
@@ -196,9 +218,7 @@ async fn every_mutating_operation_leaves_exactly_one_audit_row() {
             ledger.call(&operation.id, Method::GET, &path, None).await;
         }
     }
-    ledger
-        .call("end_session", Method::POST, "/api/v1/auth/logout", None)
-        .await;
+    ledger.own_sessions().await;
 
     let writes = described()
         .into_iter()

@@ -55,6 +55,13 @@ const fn write(id: &'static str, access: Access) -> Operation {
     }
 }
 
+const fn asked_write(id: &'static str, access: Access, query: &'static str) -> Operation {
+    Operation {
+        query,
+        ..write(id, access)
+    }
+}
+
 const fn sent(id: &'static str, access: Access, body: &'static str) -> Operation {
     Operation {
         id,
@@ -115,6 +122,7 @@ pub const TABLE: &[Operation] = &[
     ),
     read("show_me", SignedIn),
     read("open_live", SignedIn),
+    read("list_sessions", SignedIn),
     // Endpoints. Every role may read; what else there is, a member or a viewer may not.
     read("list_endpoints", SignedIn),
     read("summarize_endpoints", SignedIn),
@@ -142,6 +150,13 @@ pub const TABLE: &[Operation] = &[
         )
     },
     write("check_endpoint", Needs(Role::Viewer)),
-    // Last: it ends the session it is called with.
+    // Last: they end sessions that the suite comes by, or give them another secret.
+    write("revoke_session", SignedIn),
+    sent(
+        "reauthenticate",
+        SignedIn,
+        r#"{"password":"correct horse battery staple 9"}"#,
+    ),
+    asked_write("revoke_sessions", SignedIn, "?except=current"),
     write("end_session", SignedIn),
 ];

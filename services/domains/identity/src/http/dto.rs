@@ -1,5 +1,7 @@
 //! What comes in and goes out as JSON.
 
+pub mod sessions;
+
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
 use db::{TenantRef, TenantState};

@@ -1,8 +1,11 @@
 //! How often somebody may try. Counted in Postgres, by the network they come from and by the account.
 
+use std::net::IpAddr;
+
 use gateway::{ApiError, Visitor};
 use gateway::{Limit, LimitSubject};
 use kernel::email::EmailAddress;
+use kernel::id::TenantId;
 
 use super::Identity;
 use crate::error::Error;
@@ -47,21 +50,11 @@ impl Identity {
         typed: &Credentials,
         device: &Device,
     ) -> Result<Taken, ApiError> {
-        let taken = Taken {
-            network: self.limiter.address(visitor.origin().address),
-            account: self.account(visitor, &typed.email),
-        };
-        let network = self.limiter.take(self.limits.sign_in, taken.network).await;
-        let refused = match network {
-            Ok(_) => self
-                .limiter
-                .take(self.limits.sign_in_account, taken.account)
-                .await
-                .err(),
-            Err(refusal) => Some(refusal),
-        };
-        let Some(refusal) = refused else {
-            return Ok(taken);
+        let (tenant, address) = (visitor.organization().id(), visitor.origin().address);
+        let folded = typed.email.folded();
+        let refusal = match self.count_proof(tenant, address, &folded).await {
+            Ok(taken) => return Ok(taken),
+            Err(refusal) => refusal,
         };
         if refusal.status().as_u16() == 429 {
             tracing::warn!(target: "security", "too many attempts to sign in");
@@ -71,6 +64,28 @@ impl Identity {
                 .map_err(Error::from)?;
         }
         Err(refusal)
+    }
+
+    /// Counts an attempt to prove who one is: for the network it comes from, and for the account of `email`
+    /// in its folded form.
+    pub(super) async fn count_proof(
+        &self,
+        tenant: TenantId,
+        address: Option<IpAddr>,
+        email: &str,
+    ) -> Result<Taken, ApiError> {
+        let taken = Taken {
+            network: self.limiter.address(address),
+            account: self.limiter.account(tenant, email),
+        };
+        let Limits {
+            sign_in,
+            sign_in_account,
+            ..
+        } = self.limits;
+        self.limiter.take(sign_in, taken.network).await?;
+        self.limiter.take(sign_in_account, taken.account).await?;
+        Ok(taken)
     }
 
     /// Gives an attempt back: its password was right.

@@ -35,6 +35,7 @@ pub async fn refresh(tx: &TenantTx, sent: &str, device: &Device) -> Noted<Progra
             families::use_refresh_token(tx, &hash, parent.as_deref()).await?;
             families::add_refresh_token(tx, family.session, &child.hash(), Some(&hash), idle_until)
                 .await?;
+            sessions::see(tx, family.session).await?;
             attempts::add_attempt(tx, Attempt::Refreshed, Some(family.user), device).await?;
             let refreshed = TokenRefreshed {
                 session_id: family.session,

@@ -89,6 +89,18 @@ pub async fn find_account(tx: &TenantTx, folded: &str) -> Result<Option<Account>
     row.as_ref().map(account).transpose()
 }
 
+const FIND_OWN_ACCOUNT: Sql = sql!(
+    "SELECT u.id, u.email, u.password_hash, u.role, u.state, u.created_at
+       FROM sessions s
+       JOIN users u ON u.id = s.user_id
+      WHERE s.id = $1"
+);
+
+/// The account of whoever comes by `session`.
+pub async fn fetch_account_of(tx: &TenantTx, session: SessionId) -> Result<Account, DbError> {
+    account(&tx.query_one(FIND_OWN_ACCOUNT, &[&session.uuid()]).await?)
+}
+
 const LOCK_ACCOUNT: Sql = sql!(
     "SELECT id, email, password_hash, role, state, created_at
        FROM users

@@ -1,0 +1,2 @@
+/** The pages of somebody's own account. Only what exists is listed. */
+export const ACCOUNT_PAGES = [{ to: '/account/sessions', label: 'Sessions' }] as const;
