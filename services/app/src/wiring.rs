@@ -106,8 +106,7 @@ impl House {
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let entropy = Arc::clone(&db.pulse().entropy);
         let passwords = Passwords::new(furniture.password_cost, cores, entropy)?;
-        let policy = TargetPolicy::allowing(config.target_networks.clone());
-        let prober = Arc::new(Prober::new(policy, ProberOptions::default())?);
+        let prober = prober(config)?;
         let directory = Directory::new(db.clone());
         let switches = Switches::new(db.clone());
         let people: Arc<dyn People> = Arc::new(PeopleOfIdentity);
@@ -133,13 +132,14 @@ impl House {
         };
         let (hasher, seals) = (passwords.clone(), keys.clone());
         let operators = operators::domain(config, hasher, seals, limiter.clone(), bus.clone());
-        let identity = Identity::new(passwords, keys, limiter, identity_limits(config.limits));
+        let limits = identity_limits(config.limits);
+        let identity = Identity::new(passwords, keys.clone(), limiter, limits);
         let endpoints =
             endpoints::Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
         let checker = Checker::new(db.clone(), prober, bus.clone(), furniture.checks);
         let mailer = mailer(config, furniture.mail_timeout)?;
         let contact = config.support_email.clone();
-        let handlers = handlers(mailer, contact, &bus, people, base_url);
+        let handlers = handlers(mailer, contact, &bus, people, keys, base_url);
         Ok(Self {
             runner: Arc::new(Runner::new(db.clone(), bus.clone(), handlers)?),
             checker: Arc::new(checker),
@@ -230,6 +230,7 @@ fn handlers(
     contact: Option<String>,
     bus: &Bus,
     people: Arc<dyn People>,
+    keys: Keys,
     base_url: Url,
 ) -> Vec<Box<dyn Handler>> {
     let sender = SendMail::new(mailer, base_url.clone());
@@ -238,7 +239,7 @@ fn handlers(
         Box::new(sender.notices()),
         Box::new(sender),
     ];
-    all.extend(registration::jobs(people, bus.clone(), base_url));
+    all.extend(registration::jobs(people, keys, bus.clone(), base_url));
     all.extend(::operators::jobs(Arc::new(PeopleOfIdentity), contact));
     all.extend(endpoints::jobs());
     all
@@ -250,6 +251,11 @@ fn subscribers() -> Vec<Box<dyn Subscriber>> {
     all.extend(registration::subscribers());
     all.extend(endpoints::subscriptions());
     all
+}
+
+fn prober(config: &Config) -> anyhow::Result<Arc<Prober>> {
+    let policy = TargetPolicy::allowing(config.target_networks.clone());
+    Ok(Arc::new(Prober::new(policy, ProberOptions::default())?))
 }
 
 fn gateway_config(config: &Config, base_url: Url, keys: Keys) -> GatewayConfig {
@@ -306,6 +312,10 @@ fn identity_limits(limits: Limits) -> identity::Limits {
         sign_in: per_hour(defaults.sign_in, limits.login_failures_per_hour),
         resend: per_hour(defaults.resend, limits.sensitive_per_hour),
         resend_account: per_hour(defaults.resend_account, limits.sensitive_per_hour),
+        reset: per_hour(defaults.reset, limits.login_failures_per_hour),
+        reset_account: per_hour(defaults.reset_account, limits.sensitive_per_hour),
+        proof: per_hour(defaults.proof, limits.login_failures_per_hour),
+        code: per_hour(defaults.code, limits.login_failures_per_hour),
         ..defaults
     }
 }

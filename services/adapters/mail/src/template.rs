@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::templates::{self, Change, Rendered};
+use crate::templates::{self, Change, Rendered, accounts};
 
 /// What a mail says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,16 +23,32 @@ pub enum Template {
     /// Tells an owner what an operator did to the workspace. Params `{organization, change, at}`, and where
     /// there are any `reason`, `until`, `contact`; `change` is a [`Change`].
     StateChanged,
+    /// Leads to a new password. Params [`accounts::ResetPassword`]; the secret is the token.
+    ResetPassword,
+    /// Asks for proof of a new address. Params [`accounts::EmailChange`]; the secret is the token.
+    ConfirmNewEmail,
+    /// Asks the present address whether another may take its place. Params and secret as the new one's.
+    ApproveEmail,
+    /// Tells the address before that there is another. Params [`accounts::EmailChanged`].
+    EmailChanged,
+    /// Tells what changed about signing in. Params [`accounts::AccountChanged`]; the secret is the token
+    /// that undoes it.
+    AccountChanged,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 10] = [
         Self::Verify,
         Self::LastCall,
         Self::FindWorkspaces,
         Self::Welcome,
         Self::StateChanged,
+        Self::ResetPassword,
+        Self::ConfirmNewEmail,
+        Self::ApproveEmail,
+        Self::EmailChanged,
+        Self::AccountChanged,
     ];
 
     /// The name that is stored.
@@ -43,6 +59,11 @@ impl Template {
             Self::FindWorkspaces => "find_workspaces",
             Self::Welcome => "welcome",
             Self::StateChanged => "state_changed",
+            Self::ResetPassword => "reset_password",
+            Self::ConfirmNewEmail => "confirm_new_email",
+            Self::ApproveEmail => "approve_email",
+            Self::EmailChanged => "email_changed",
+            Self::AccountChanged => "account_changed",
         }
     }
 
@@ -58,18 +79,19 @@ impl Template {
         secret: Option<&str>,
         address: &str,
     ) -> Result<Rendered, &'static str> {
-        let link = || {
+        // In the fragment: no server sees it.
+        let link = |page: &str| {
             let token = secret.ok_or("its secret is gone")?;
-            Ok::<_, &'static str>(format!("{address}/verify-email#token={token}"))
+            Ok::<_, &'static str>(format!("{address}/{page}#token={token}"))
         };
         Ok(match self {
             Self::Verify => {
                 let it: Verify = read_params(params)?;
-                templates::verify_address(&it.organization, &link()?, it.valid_hours)
+                templates::verify_address(&it.organization, &link("verify-email")?, it.valid_hours)
             }
             Self::LastCall => {
                 let it: LastCall = read_params(params)?;
-                templates::last_call(&it.organization, &link()?, &it.removed_at)
+                templates::last_call(&it.organization, &link("verify-email")?, &it.removed_at)
             }
             Self::FindWorkspaces => {
                 let it: FindWorkspaces = read_params(params)?;
@@ -91,6 +113,19 @@ impl Template {
                     reason: it.reason.as_deref(),
                     contact: it.contact.as_deref(),
                 })
+            }
+            Self::ResetPassword => {
+                accounts::reset_password(&read_params(params)?, &link("reset-password")?)
+            }
+            Self::ConfirmNewEmail => {
+                accounts::confirm_new_email(&read_params(params)?, &link("confirm-email")?)
+            }
+            Self::ApproveEmail => {
+                accounts::approve_email(&read_params(params)?, &link("confirm-email")?)
+            }
+            Self::EmailChanged => accounts::email_changed(&read_params(params)?),
+            Self::AccountChanged => {
+                accounts::account_changed(&read_params(params)?, &link("not-me")?)
             }
         })
     }

@@ -3,6 +3,8 @@
 //! Owns their wording, nothing else: functions from plain values to subject, text and HTML. Values
 //! may be anything a person typed; the layout escapes them.
 
+pub mod accounts;
+
 use serde::{Deserialize, Serialize};
 
 use crate::letter::{Block, Letter};

@@ -1,10 +1,11 @@
-//! Passwords: what a good one is, and how one is hashed and checked.
+//! Passwords and one-time codes: what a good one is, and how one is checked.
 //!
-//! Owns the rules, Argon2id and the bound on how many hashes run at once. It never stores anything, and
-//! nothing in it can be printed.
+//! Owns the rules, Argon2id, the bound on how many hashes run at once, and codes by time. It never stores
+//! anything, and nothing in it can be printed.
 
 mod hashing;
 mod rules;
+pub mod totp;
 
 use std::fmt;
 

@@ -72,7 +72,7 @@ async fn what_can_be_enqueued_and_what_is_handled_are_the_same_set() {
 fn every_published_event_is_listed() {
     // `const KIND: &'static str = "user.verified";`, and in the endpoints' macro `EndpointPaused = "endpoint.paused"`.
     let kind =
-        Regex::new(r#"(?:const KIND: &'static str|[A-Z][A-Za-z]+) = "([a-z]+\.[a-z]+)"[;,]"#)
+        Regex::new(r#"(?:const KIND: &'static str|[A-Z][A-Za-z]+) = "([a-z_]+\.[a-z]+)"[;,]"#)
             .expect("a pattern");
     let texts = sources();
     let published: BTreeSet<&str> = texts

@@ -1,10 +1,17 @@
 //! What identity publishes: people, and the sessions they come by.
 
+mod credentials;
+
 use kernel::event::{Audit, Event};
 use kernel::id::{SessionId, TenantId, UserId};
 use kernel::roles::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+pub use credentials::{
+    AccountDisowned, CodesChange, CodesChanged, EmailChangeConfirmed, EmailChangeRequested,
+    EmailChanged, PasswordChange, PasswordChanged, PasswordResetRequested,
+};
 
 /// A person proved that mail to their address reaches them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,11 @@ pub mod registration;
 /// Every kind of event that code can record, sorted. A kind is never renamed; what it means changes with
 /// its version.
 pub const KINDS: &[&str] = &[
+    "account.disowned",
+    "codes.changed",
+    "email.changed",
+    "email_change.confirmed",
+    "email_change.requested",
     "endpoint.changed",
     "endpoint.checked",
     "endpoint.created",
@@ -18,6 +23,8 @@ pub const KINDS: &[&str] = &[
     "endpoint.restored",
     "endpoint.resumed",
     "organization.registered",
+    "password.changed",
+    "password_reset.requested",
     "session.confirmed",
     "session.created",
     "session.ended",

@@ -1,8 +1,13 @@
 //! Why identity refuses, and under which codes.
 
+mod credentials;
+
 use db::DbError;
-use kernel::error::{DomainError, ErrorKind};
+use gateway::Unreadable;
+use kernel::error::{DomainError, ErrorKind, FieldError};
 use passwords::PasswordsError;
+
+pub use credentials::CredentialsError;
 
 /// A refusal of this domain.
 #[derive(Debug, thiserror::Error)]
@@ -13,11 +18,11 @@ pub enum Error {
     /// The right password of an account whose address is not proven.
     #[error("the address is not verified")]
     EmailUnverified,
-    /// A verification link that came too late.
-    #[error("the verification token is expired")]
+    /// A mail's link that came too late.
+    #[error("the token is expired")]
     TokenExpired,
-    /// A verification link that is unknown, used or superseded.
-    #[error("there is no such verification token")]
+    /// A mail's link that is unknown, used or superseded.
+    #[error("there is no such token")]
     TokenNotFound,
     /// Not the password of whoever is signed in.
     #[error("the password is not that of the account")]
@@ -28,6 +33,12 @@ pub enum Error {
     /// A refresh token that is unknown, over, or was used before.
     #[error("the refresh token is not good")]
     InvalidToken,
+    /// What people have to prove who they are: passwords, addresses, codes.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// A sealed secret that no key opens.
+    #[error("a sealed secret does not open")]
+    Unreadable(#[from] Unreadable),
     /// No answer from the hashing of passwords.
     #[error("a password could not be hashed or compared")]
     Passwords(#[from] PasswordsError),
@@ -46,7 +57,8 @@ impl DomainError for Error {
             Self::Passwords(PasswordsError::Busy { retry_after_s }) => ErrorKind::Unavailable {
                 retry_after_s: *retry_after_s,
             },
-            Self::Passwords(_) => ErrorKind::Internal,
+            Self::Credentials(error) => error.kind(),
+            Self::Unreadable(_) | Self::Passwords(_) => ErrorKind::Internal,
             Self::Db(error) => error.kind(),
         }
     }
@@ -61,7 +73,8 @@ impl DomainError for Error {
             Self::SessionNotFound => "session_not_found",
             Self::InvalidToken => "invalid_token",
             Self::Passwords(PasswordsError::Busy { .. }) => "sign_in_busy",
-            Self::Passwords(_) => "internal",
+            Self::Credentials(error) => error.code(),
+            Self::Unreadable(_) | Self::Passwords(_) => "internal",
             Self::Db(error) => error.code(),
         }
     }
@@ -72,16 +85,24 @@ impl DomainError for Error {
             Self::EmailUnverified => {
                 "Open the link in the mail we sent you first, or ask for a new one."
             }
-            Self::TokenExpired => "This link is older than 48 hours. Ask for a new one.",
+            Self::TokenExpired => "This link is too old. Ask for a new one.",
             Self::TokenNotFound => {
                 "This link is not valid: it was used already, or a newer one replaced it."
             }
             Self::WrongPassword => "This is not your password.",
             Self::SessionNotFound => "There is no such session: it may be over already.",
             Self::InvalidToken => "This refresh token is not valid any more. Sign in again.",
-            Self::Passwords(_) | Self::Db(_) => "",
+            Self::Credentials(error) => error.detail(),
+            Self::Passwords(_) | Self::Db(_) | Self::Unreadable(_) => "",
         }
         .to_owned()
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::Credentials(error) => error.fields(),
+            _ => Vec::new(),
+        }
     }
 }
 

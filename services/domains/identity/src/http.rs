@@ -1,9 +1,12 @@
 //! The operations of identity on a tenant's host: parse, one call, one conversion.
 
+mod codes;
 mod create_session;
 mod create_token;
 mod dto;
+mod email;
 mod end_session;
+mod passwords;
 mod reauthenticate;
 mod refresh_token;
 mod resend_verification;
@@ -28,5 +31,17 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(sessions::revoke_session)
         .service(create_token::create_token)
         .service(refresh_token::refresh_token)
-        .service(show_me::show_me);
+        .service(show_me::show_me)
+        .service(passwords::forgot_password)
+        .service(passwords::reset_password)
+        .service(passwords::change_password)
+        .service(passwords::set_password)
+        .service(passwords::disown_change)
+        .service(email::request_email_change)
+        .service(email::confirm_email)
+        .service(codes::show_security)
+        .service(codes::start_codes)
+        .service(codes::confirm_codes)
+        .service(codes::remove_codes)
+        .service(codes::replace_recovery_codes);
 }

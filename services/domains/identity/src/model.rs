@@ -1,5 +1,6 @@
 //! People, the sessions they come by, and the rules of the secrets that prove them. Pure.
 
+mod credentials;
 mod device;
 mod session;
 
@@ -15,6 +16,7 @@ use kernel::roles::Role;
 use passwords::{Password, PasswordHash};
 use sha2::{Digest, Sha256};
 
+pub use credentials::{EmailChange, RecoveryCode, Security};
 pub use device::Device;
 pub use session::{OpenSession, SessionKind, masked};
 
@@ -26,12 +28,25 @@ pub const PROGRAM_SESSION: SignedDuration = SignedDuration::from_hours(90 * 24);
 pub const PROGRAM_IDLE: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// How long a program may ask again for an answer that it did not get.
 pub const LOST_ANSWER: SignedDuration = SignedDuration::from_secs(60);
+/// How long a link to a new password works.
+pub const RESET: SignedDuration = SignedDuration::from_hours(1);
+/// How long the links of a change of address work.
+pub const EMAIL_CHANGE: SignedDuration = SignedDuration::from_hours(24);
+/// How long somebody can say that a change of their account was not theirs.
+pub const DISOWN: SignedDuration = SignedDuration::from_hours(72);
+/// Recovery codes that are made at once.
+pub const RECOVERY_CODES: usize = 10;
 /// How long a link in a verification mail works.
 pub const VERIFICATION: SignedDuration = SignedDuration::from_hours(48);
 
 /// `at` and a span after it.
 pub fn later(at: Timestamp, span: SignedDuration) -> Timestamp {
     at.saturating_add(span).unwrap_or(Timestamp::MAX)
+}
+
+/// `at` and a span before it.
+pub fn earlier(at: Timestamp, span: SignedDuration) -> Timestamp {
+    at.saturating_sub(span).unwrap_or(Timestamp::MIN)
 }
 
 /// Whether an account may be used.
@@ -88,6 +103,8 @@ pub struct Account {
     pub state: UserState,
     /// What their password was hashed to; `None` for whoever has none.
     pub password_hash: Option<PasswordHash>,
+    /// Whether signing in by the password asks for a one-time code as well.
+    pub asks_for_code: bool,
 }
 
 /// What somebody types to sign in.
@@ -97,6 +114,8 @@ pub struct Credentials {
     pub email: EmailAddress,
     /// The proof.
     pub password: Password,
+    /// A one-time code, or a recovery code, of an account that asks for one.
+    pub code: Option<String>,
 }
 
 /// The first person of an organisation.
@@ -113,6 +132,14 @@ pub struct NewOwner<'a> {
 pub enum Purpose {
     /// Proves the address somebody registered with.
     VerifyEmail,
+    /// Lets its holder choose another password.
+    ResetPassword,
+    /// Proves the address somebody wants.
+    ChangeEmail,
+    /// Proves the address of somebody who wants another.
+    ConfirmEmail,
+    /// Says that a change of an account was not its owner's.
+    NotMe,
 }
 
 impl Purpose {
@@ -120,6 +147,10 @@ impl Purpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
+            Self::ChangeEmail => "change_email",
+            Self::ConfirmEmail => "confirm_email",
+            Self::NotMe => "not_me",
         }
     }
 }
@@ -236,6 +267,22 @@ pub enum Attempt {
     Verified,
     /// A verification link that is unknown, used, superseded or over.
     VerificationRefused,
+    /// The right password of an account that asks for a code, without one.
+    CodeMissing,
+    /// The right password with a code that is wrong or was used.
+    WrongCode,
+    /// The password was reset.
+    PasswordReset,
+    /// A link to a new password that is unknown, used, superseded or over.
+    ResetRefused,
+    /// The address was changed.
+    EmailChanged,
+    /// A link of a change of address that is unknown, used, superseded or over.
+    EmailChangeRefused,
+    /// A change of the account was not its owner's.
+    Disowned,
+    /// A link to say so that is unknown, used, superseded or over.
+    DisownRefused,
 }
 
 impl Attempt {
@@ -255,6 +302,14 @@ impl Attempt {
             Self::RefreshReused => "refresh_reused",
             Self::Verified => "verified",
             Self::VerificationRefused => "verification_refused",
+            Self::CodeMissing => "code_missing",
+            Self::WrongCode => "wrong_code",
+            Self::PasswordReset => "password_reset",
+            Self::ResetRefused => "reset_refused",
+            Self::EmailChanged => "email_changed",
+            Self::EmailChangeRefused => "email_change_refused",
+            Self::Disowned => "disowned",
+            Self::DisownRefused => "disown_refused",
         }
     }
 }

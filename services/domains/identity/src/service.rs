@@ -3,7 +3,11 @@
 //! A refusal that is written down is a result, not an error: an error would roll the note back. Such a
 //! use case answers `Result<Result<T, Refusal>, Failure>`, and its caller says `??` after the COMMIT.
 
+mod codes;
+mod email;
 mod limits;
+mod notices;
+mod password;
 mod reauthenticate;
 mod refresh;
 mod sessions;
@@ -17,7 +21,11 @@ use jiff::Timestamp;
 use kernel::id::{SessionId, UserId};
 use passwords::Passwords;
 
+pub use codes::{Enrollment, fetch_security};
+pub use email::confirm_email;
 pub use limits::Limits;
+pub use notices::disown;
+pub use password::send_reset;
 pub use refresh::refresh;
 pub use sessions::{list_sessions, revoke_session, revoke_sessions};
 pub use sign_in::sign_out;

@@ -1,6 +1,7 @@
 //! Rows of people, sessions, tokens and attempts, a file for each. Decides nothing.
 
 pub mod attempts;
+pub mod codes;
 pub mod families;
 pub mod one_time;
 pub mod people;

@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 use db::TenantTx;
-use events::identity::{EndsSessions, SessionEnded, SessionsEnded, VerificationRequested};
+use events::identity::{
+    AccountDisowned, EndsSessions, PasswordChanged, PasswordResetRequested, SessionEnded,
+    SessionsEnded, VerificationRequested,
+};
 use jobs::{Hint, JobError, StoredEvent, Subscriber};
 use kernel::email::EmailAddress;
 use kernel::event::Event;
@@ -12,7 +15,11 @@ use crate::service;
 
 /// Everything identity subscribes to.
 pub fn subscribers() -> Vec<Box<dyn Subscriber>> {
-    vec![Box::new(MailVerification), Box::new(CloseSockets)]
+    vec![
+        Box::new(MailVerification),
+        Box::new(MailReset),
+        Box::new(CloseSockets),
+    ]
 }
 
 /// Mails the link that somebody asked for, where the address is one of ours.
@@ -26,9 +33,23 @@ impl Subscriber for MailVerification {
 
     async fn on_event(&self, tx: &TenantTx, event: &StoredEvent) -> Result<Vec<Hint>, JobError> {
         let requested: VerificationRequested = payload(event)?;
-        let typed = EmailAddress::parse(&requested.email)
-            .ok_or_else(|| JobError::Dead("the address asked for is none".to_owned()))?;
-        service::send_verification(tx, &typed).await?;
+        service::send_verification(tx, &address(&requested.email)?).await?;
+        Ok(Vec::new())
+    }
+}
+
+/// Mails the link to a new password that somebody asked for, where the address is one of ours.
+struct MailReset;
+
+#[async_trait]
+impl Subscriber for MailReset {
+    fn events(&self) -> &[&'static str] {
+        &[PasswordResetRequested::KIND]
+    }
+
+    async fn on_event(&self, tx: &TenantTx, event: &StoredEvent) -> Result<Vec<Hint>, JobError> {
+        let requested: PasswordResetRequested = payload(event)?;
+        service::send_reset(tx, &address(&requested.email)?).await?;
         Ok(Vec::new())
     }
 }
@@ -40,7 +61,12 @@ struct CloseSockets;
 #[async_trait]
 impl Subscriber for CloseSockets {
     fn events(&self) -> &[&'static str] {
-        &[SessionEnded::KIND, SessionsEnded::KIND]
+        &[
+            SessionEnded::KIND,
+            SessionsEnded::KIND,
+            PasswordChanged::KIND,
+            AccountDisowned::KIND,
+        ]
     }
 
     async fn on_event(&self, tx: &TenantTx, event: &StoredEvent) -> Result<Vec<Hint>, JobError> {
@@ -53,6 +79,11 @@ impl Subscriber for CloseSockets {
         let closed = |session| Hint::SessionEnded { tenant, session };
         Ok(ended.into_iter().map(closed).collect())
     }
+}
+
+fn address(typed: &str) -> Result<EmailAddress, JobError> {
+    EmailAddress::parse(typed)
+        .ok_or_else(|| JobError::Dead("the address asked for is none".to_owned()))
 }
 
 fn payload<T: DeserializeOwned>(event: &StoredEvent) -> Result<T, JobError> {

@@ -16,13 +16,12 @@ mod roles;
 mod service;
 mod store;
 mod token;
-mod totp;
 
 pub use error::Error;
 pub use http::routes;
 pub use jobs::jobs;
 pub use model::{Account, AccountState, Enrollment, NewAccount};
+pub use passwords::totp::{STEP_S, Seed};
 pub use ports::Owners;
 pub use roles::{Permission, Role};
 pub use service::{Addresses, Approval, Operators, accounts};
-pub use totp::{STEP_S, Seed};

@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::email::EmailAddress;
 use kernel::id::{OperatorId, OperatorTokenId, SessionId};
 use passwords::PasswordHash;
+use passwords::totp::Seed;
 use tenancy::audit::{Mandate, OperatorActor};
 
 use crate::error::Error;
 use crate::roles::{Permission, Role};
-use crate::totp::Seed;
 
 /// How long an operator stays signed in, however busy.
 pub const SESSION: SignedDuration = SignedDuration::from_hours(8);

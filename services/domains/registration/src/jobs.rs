@@ -5,21 +5,28 @@ use std::sync::Arc;
 use ::jobs::{Bus, Claimed, Handler, Hint, JobError, StoredEvent, Subscriber};
 use async_trait::async_trait;
 use db::TenantTx;
-use events::identity::{SessionCreated, TokenRefreshed, UserVerified};
+use events::identity::{EmailChanged, SessionCreated, TokenRefreshed, UserVerified};
+use gateway::Keys;
 use kernel::event::Event;
 use kernel::roles::Role;
 use url::Url;
 
 use crate::ports::People;
 use crate::service::{
-    self, CALL_LAST, CONFIRM_ORGANIZATION, FIND_WORKSPACES, NOTE_ACTIVITY, REMOVE_UNPROVEN,
+    self, CALL_LAST, CONFIRM_ORGANIZATION, FIND_WORKSPACES, NOTE_ACTIVITY, NOTE_ADDRESS,
+    REMOVE_UNPROVEN,
 };
 use crate::store;
 
-/// Every kind of work registration leaves behind. `base_url` is the root host's address.
-pub fn jobs(people: Arc<dyn People>, bus: Bus, base_url: Url) -> Vec<Box<dyn Handler>> {
+/// Every kind of work registration leaves behind. `base_url` is the root host's address; `keys` hash
+/// people's addresses.
+pub fn jobs(people: Arc<dyn People>, keys: Keys, bus: Bus, base_url: Url) -> Vec<Box<dyn Handler>> {
     let confirm = ConfirmOrganization {
         people: Arc::clone(&people),
+    };
+    let note = NoteAddress {
+        people: Arc::clone(&people),
+        keys,
     };
     let call = CallLast {
         people: Arc::clone(&people),
@@ -31,6 +38,7 @@ pub fn jobs(people: Arc<dyn People>, bus: Bus, base_url: Url) -> Vec<Box<dyn Han
     vec![
         Box::new(FindWorkspaces { people, base_url }),
         Box::new(confirm),
+        Box::new(note),
         Box::new(call),
         Box::new(remove),
         Box::new(NoteActivity),
@@ -39,7 +47,11 @@ pub fn jobs(people: Arc<dyn People>, bus: Bus, base_url: Url) -> Vec<Box<dyn Han
 
 /// Everything registration subscribes to.
 pub fn subscribers() -> Vec<Box<dyn Subscriber>> {
-    vec![Box::new(OwnerVerified), Box::new(SomebodyCame)]
+    vec![
+        Box::new(OwnerVerified),
+        Box::new(AddressChanged),
+        Box::new(SomebodyCame),
+    ]
 }
 
 /// Mails somebody the list of their workspaces.
@@ -160,6 +172,46 @@ impl Subscriber for OwnerVerified {
         if verified.role == Role::Owner {
             service::owner_verified(tx, verified.user_id).await?;
         }
+        Ok(Vec::new())
+    }
+}
+
+/// Notes on the platform which address a person has. The transaction in which it changed could not.
+struct NoteAddress {
+    people: Arc<dyn People>,
+    keys: Keys,
+}
+
+#[async_trait]
+impl Handler for NoteAddress {
+    fn kind(&self) -> &'static str {
+        NOTE_ADDRESS
+    }
+
+    async fn run(&self, job: &Claimed) -> Result<(), JobError> {
+        let (tenant, origin) = (job.tenant()?, job.origin());
+        let person = job.reference().into();
+        job.finish_platform(async |tx| {
+            service::note_address(tx, &*self.people, &self.keys, tenant, origin, person).await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Hears of people who have another address.
+struct AddressChanged;
+
+#[async_trait]
+impl Subscriber for AddressChanged {
+    fn events(&self) -> &[&'static str] {
+        &[EmailChanged::KIND]
+    }
+
+    async fn on_event(&self, tx: &TenantTx, event: &StoredEvent) -> Result<Vec<Hint>, JobError> {
+        let changed: EmailChanged = serde_json::from_value(event.payload.clone())
+            .map_err(|error| JobError::Dead(format!("the payload cannot be read: {error}")))?;
+        service::address_changed(tx, changed.user_id).await?;
         Ok(Vec::new())
     }
 }

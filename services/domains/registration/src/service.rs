@@ -12,6 +12,7 @@ use gateway::Keys;
 use gateway::{ApiError, NamedAttempt, Root};
 use gateway::{Limit, Limiter};
 use jobs::{Bus, Hint};
+use kernel::email::EmailAddress;
 use kernel::event::Origin;
 use kernel::id::UserId;
 use passwords::Passwords;
@@ -168,6 +169,39 @@ pub async fn confirm(
         .await?;
     match proof {
         Some(proof) => store::set_verified(tx, tenant.id(), proof.verified_at).await,
+        None => Ok(()),
+    }
+}
+
+/// The kind of work that notes on the platform which address a person has. Its reference is the person.
+pub const NOTE_ADDRESS: &str = "note_address";
+
+/// Passes on that a person has another address, or none any more.
+pub async fn address_changed(tx: &TenantTx, person: UserId) -> Result<(), DbError> {
+    tx.enqueue(NOTE_ADDRESS, person.uuid(), tx.now()).await
+}
+
+/// Notes the address a person has at present, as a keyed hash, for whoever looks for their workspaces.
+pub async fn note_address(
+    tx: &PlatformTx,
+    people: &dyn People,
+    keys: &Keys,
+    tenant: &TenantRef,
+    origin: Origin,
+    person: UserId,
+) -> Result<(), DbError> {
+    let proof = tx
+        .enter(tenant, origin, async |inside| {
+            people.find_proof(inside, person).await
+        })
+        .await?;
+    store::forget_address(tx, tenant.id(), person).await?;
+    let address = proof.and_then(|proof| EmailAddress::parse(&proof.email));
+    match address {
+        Some(address) => {
+            let hash = keys.address_hash(&address.folded());
+            store::add_address(tx, &hash, tenant.id(), person).await
+        }
         None => Ok(()),
     }
 }

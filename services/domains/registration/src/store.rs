@@ -54,6 +54,20 @@ pub async fn add_address(
     .map(drop)
 }
 
+const FORGET_ADDRESS: PlatformSql =
+    platform_sql!("DELETE FROM platform.address_hashes WHERE tenant_id = $1 AND user_id = $2");
+
+/// Forgets which address a person of `tenant` has.
+pub async fn forget_address(
+    tx: &PlatformTx,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<(), DbError> {
+    tx.execute(FORGET_ADDRESS, &[&tenant.uuid(), &user.uuid()])
+        .await
+        .map(drop)
+}
+
 const LIST_MEMBERS: PlatformSql = platform_sql!(
     "SELECT a.user_id, t.schema_name
        FROM platform.address_hashes a

@@ -1,7 +1,10 @@
 //! Identity through the router: proving an address, signing in and out, tokens of programs.
 
+mod addresses;
+mod codes;
 mod limits;
 mod own_sessions;
+mod passwords;
 mod refreshing;
 mod sessions;
 mod signing_in;

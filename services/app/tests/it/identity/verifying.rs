@@ -70,7 +70,7 @@ async fn a_link_works_for_48_hours() {
     assert_json_snapshot!(refused.json(), { ".request_id" => "[id]" }, @r#"
     {
       "code": "token_expired",
-      "detail": "This link is older than 48 hours. Ask for a new one.",
+      "detail": "This link is too old. Ask for a new one.",
       "request_id": "[id]",
       "status": 400,
       "title": "Bad Request",

@@ -1,5 +1,7 @@
 //! Every mutating operation leaves exactly one audit row, and reads leave none.
 
+mod credentials;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, PASSWORD, Target, TestApp, TestTenant, Visitor, sign_in};
@@ -209,6 +211,7 @@ async fn every_mutating_operation_leaves_exactly_one_audit_row() {
     ledger.endpoints().await;
     ledger.people().await;
     ledger.newcomers().await;
+    ledger.credentials().await;
     for operation in described()
         .into_iter()
         .filter(|operation| operation.method == Method::GET)

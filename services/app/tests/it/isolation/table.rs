@@ -76,6 +76,7 @@ use Access::{Anyone, Needs, SignedIn};
 
 const CREDENTIALS: &str =
     r#"{"email":"nobody@nowhere.example","password":"correct horse battery staple 9"}"#;
+const TOKEN: &str = r#"{"token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
 const SETTINGS: &str = r#"{"name":"Theirs","url":"http://127.0.0.1:9/"}"#;
 
 /// Every operation of the description.
@@ -103,11 +104,7 @@ pub const TABLE: &[Operation] = &[
     },
     // Signing in and out.
     read("show_organization", Anyone),
-    sent(
-        "verify_email",
-        Anyone,
-        r#"{"token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#,
-    ),
+    sent("verify_email", Anyone, TOKEN),
     sent(
         "resend_verification",
         Anyone,
@@ -150,12 +147,45 @@ pub const TABLE: &[Operation] = &[
         )
     },
     write("check_endpoint", Needs(Role::Viewer)),
+    // One's own account.
+    sent(
+        "forgot_password",
+        Anyone,
+        r#"{"email":"nobody@nowhere.example"}"#,
+    ),
+    sent(
+        "reset_password",
+        Anyone,
+        r#"{"token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","password":"correct horse battery staple 9"}"#,
+    ),
+    sent("confirm_email", Anyone, TOKEN),
+    sent("disown_change", Anyone, TOKEN),
+    read("show_security", SignedIn),
+    sent(
+        "set_password",
+        SignedIn,
+        r#"{"password":"correct horse battery staple 9"}"#,
+    ),
+    sent(
+        "request_email_change",
+        SignedIn,
+        r#"{"email":"somebody@nowhere.example"}"#,
+    ),
+    write("start_codes", SignedIn),
+    sent("confirm_codes", SignedIn, r#"{"code":"000000"}"#),
+    write("remove_codes", SignedIn),
+    write("replace_recovery_codes", SignedIn),
     // Last: they end sessions that the suite comes by, or give them another secret.
     write("revoke_session", SignedIn),
     sent(
         "reauthenticate",
         SignedIn,
         r#"{"password":"correct horse battery staple 9"}"#,
+    ),
+    sent(
+        "change_password",
+        SignedIn,
+        r#"{"current_password":"correct horse battery staple 9","password":"correct horse battery staple 9"}"#,
     ),
     asked_write("revoke_sessions", SignedIn, "?except=current"),
     write("end_session", SignedIn),

@@ -1,5 +1,6 @@
 //! What comes in and goes out as JSON.
 
+pub mod credentials;
 pub mod sessions;
 
 use actix_web::HttpRequest;
@@ -30,6 +31,9 @@ pub struct SignIn {
     /// The account's password.
     #[schema(value_type = String, format = Password, example = "tangerine plinth oboe", min_length = 1)]
     password: SecretString,
+    /// A one-time code of an account that asks for one, or a recovery code.
+    #[schema(example = "287082", max_length = 32)]
+    totp_code: Option<String>,
 }
 
 impl Validate for SignIn {
@@ -39,6 +43,13 @@ impl Validate for SignIn {
             let fault =
                 ValidationError::new("required").with_message("Enter your password.".into());
             faults.add("password", fault);
+        }
+        if self.totp_code.as_ref().is_some_and(|it| it.len() > 32) {
+            let fault = ValidationError::new("too_long");
+            faults.add(
+                "totp_code",
+                fault.with_message("Use at most 32 characters.".into()),
+            );
         }
         if faults.is_empty() {
             Ok(())
@@ -55,6 +66,7 @@ impl TryFrom<SignIn> for model::Credentials {
         Ok(Self {
             email: address(&input.email)?,
             password: Password::new(input.password.expose_secret()),
+            code: input.totp_code.filter(|code| !code.is_empty()),
         })
     }
 }

@@ -2,15 +2,15 @@
 
 use std::net::IpAddr;
 
-use gateway::{ApiError, Visitor};
-use gateway::{Limit, LimitSubject};
+use gateway::{ApiError, Limit, LimitSubject, Tenant, Visitor};
 use kernel::email::EmailAddress;
-use kernel::id::TenantId;
+use kernel::id::{TenantId, UserId};
+use kernel::roles::Policy;
 
 use super::Identity;
 use crate::error::Error;
 use crate::model::{Attempt, Credentials, Device};
-use crate::store::attempts;
+use crate::store::{attempts, people};
 
 /// What is limited, and how much. The numbers are settings.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,14 @@ pub struct Limits {
     pub resend: Limit,
     /// Verification mails to an address.
     pub resend_account: Limit,
+    /// Links to a new password asked for by a network.
+    pub reset: Limit,
+    /// Links to a new password to an address.
+    pub reset_account: Limit,
+    /// Wrong passwords of somebody who is signed in.
+    pub proof: Limit,
+    /// Wrong codes of somebody who has the password.
+    pub code: Limit,
 }
 
 impl Default for Limits {
@@ -32,6 +40,10 @@ impl Default for Limits {
             sign_in_account: Limit::per_hour("login_account", 300),
             resend: Limit::per_hour("resend", 3),
             resend_account: Limit::per_hour("resend_account", 3),
+            reset: Limit::per_hour("reset", 10),
+            reset_account: Limit::per_hour("reset_account", 3),
+            proof: Limit::per_hour("proof", 10),
+            code: Limit::per_hour("code", 10),
         }
     }
 }
@@ -113,6 +125,38 @@ impl Identity {
             .take(self.limits.resend_account, account)
             .await?;
         Ok(())
+    }
+
+    /// Counts a wish for a link to a new password.
+    pub(super) async fn take_reset(
+        &self,
+        visitor: &Visitor,
+        typed: &EmailAddress,
+    ) -> Result<(), ApiError> {
+        let network = self.limiter.address(visitor.origin().address);
+        self.limiter.take(self.limits.reset, network).await?;
+        let account = self.account(visitor, typed);
+        self.limiter
+            .take(self.limits.reset_account, account)
+            .await?;
+        Ok(())
+    }
+
+    /// Counts a code that somebody who is signed in tries.
+    pub(super) async fn take_code<P: Policy>(&self, tenant: &Tenant<P>) -> Result<(), ApiError> {
+        let session = tenant.session_id();
+        let user = tenant
+            .read(async |tx| people::fetch_user_of(tx, session).await)
+            .await
+            .map_err(Error::from)?;
+        let subject = self.person(tenant.organization().id(), user.id);
+        self.limiter.take(self.limits.code, subject).await?;
+        Ok(())
+    }
+
+    /// A person, whatever their address is.
+    pub(super) fn person(&self, tenant: TenantId, user: UserId) -> LimitSubject {
+        self.limiter.account(tenant, &user.to_string())
     }
 
     fn account(&self, visitor: &Visitor, typed: &EmailAddress) -> LimitSubject {

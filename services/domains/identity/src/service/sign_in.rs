@@ -8,7 +8,7 @@ use kernel::event::Actor;
 use kernel::id::{SessionId, UserId};
 
 use super::{Identity, Noted};
-use crate::error::Error;
+use crate::error::{CredentialsError, Error};
 use crate::model::{
     Account, Attempt, BROWSER_SESSION, BrowserSession, Credentials, Device, Method, PROGRAM_IDLE,
     PROGRAM_SESSION, ProgramSession, SecretToken, UserState, later,
@@ -73,22 +73,63 @@ impl Identity {
             .verify(&typed.password, hash)
             .await
             .map_err(Error::from)?;
+        // A code is a million to guess: whoever has the password has few tries.
+        let asked = found.as_ref().filter(|it| proven && it.asks_for_code);
+        let tries = asked.map(|it| self.person(visitor.organization().id(), it.user.id));
+        if let (Some(tries), Some(_)) = (tries, &typed.code) {
+            self.limiter.take(self.limits.code, tries).await?;
+        }
         let admitted = visitor
-            .write(async |tx| match admit(tx, found, proven, device).await? {
-                Ok(account) => Ok::<_, Error>(Ok(open(tx, &account).await?)),
-                Err(refusal) => Ok(Err(refusal)),
-            })
+            .write(
+                async |tx| match self.admit(tx, found, proven, typed, device).await? {
+                    Ok(account) => Ok::<_, Error>(Ok(open(tx, &account).await?)),
+                    Err(refusal) => Ok(Err(refusal)),
+                },
+            )
             .await?;
         // The right password is no guess, whatever else is missing.
         if !matches!(admitted, Err(Error::InvalidCredentials)) {
             self.give_back(taken).await?;
         }
+        if let (Ok(_), Some(tries)) = (&admitted, tries) {
+            let given_back = self.limiter.give_back(self.limits.code, tries).await;
+            given_back.map_err(Error::from)?;
+        }
         Ok(admitted?)
+    }
+
+    /// Decides about an attempt whose password was compared with what `found` held, and writes it down.
+    async fn admit(
+        &self,
+        tx: &TenantTx,
+        found: Option<Account>,
+        proven: bool,
+        typed: &Credentials,
+        device: &Device,
+    ) -> Noted<Account> {
+        let account = match judge(tx, found, proven, device).await? {
+            Ok(account) => account,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let named = Some(account.user.id);
+        let note = async |attempt| attempts::add_attempt(tx, attempt, named, device).await;
+        if account.asks_for_code {
+            let Some(code) = &typed.code else {
+                note(Attempt::CodeMissing).await?;
+                return Ok(Err(CredentialsError::CodeRequired.into()));
+            };
+            if !self.accept_code(tx, &account.user, code).await? {
+                note(Attempt::WrongCode).await?;
+                return Ok(Err(CredentialsError::InvalidCode.into()));
+            }
+        }
+        note(Attempt::SignedIn).await?;
+        Ok(Ok(account))
     }
 }
 
-/// Decides about an attempt whose password was compared with what `found` held, and writes it down.
-async fn admit(
+/// The account of an attempt whose password was compared with what `found` held. A refusal is written down.
+async fn judge(
     tx: &TenantTx,
     found: Option<Account>,
     proven: bool,
@@ -107,10 +148,7 @@ async fn admit(
         return Ok(Err(Error::InvalidCredentials));
     };
     match account.state {
-        UserState::Active => {
-            note(Attempt::SignedIn, named).await?;
-            Ok(Ok(account))
-        }
+        UserState::Active => Ok(Ok(account)),
         UserState::Unverified => {
             note(Attempt::Unverified, named).await?;
             Ok(Err(Error::EmailUnverified))

@@ -28,7 +28,7 @@ pub async fn add_owner(tx: &TenantTx, new: &NewOwner<'_>) -> Result<UserId, DbEr
         created_at: tx.now(),
     };
     people::add_user(tx, &owner, new.password_hash).await?;
-    issue(tx, &owner, Letter::First).await?;
+    issue_first(tx, &owner).await?;
     Ok(owner.id)
 }
 
@@ -126,6 +126,11 @@ async fn welcome(tx: &TenantTx, owner: &User) -> Result<(), DbError> {
     .await
 }
 
+/// Mails a person a link to prove their address, as at first.
+pub(super) async fn issue_first(tx: &TenantTx, user: &User) -> Result<(), DbError> {
+    issue(tx, user, Letter::First).await
+}
+
 /// Mails a new link to whoever `typed` names, if it is a person here who has not proven it yet.
 pub async fn send_verification(tx: &TenantTx, typed: &EmailAddress) -> Result<(), DbError> {
     let Some(found) = people::find_account(tx, &typed.folded()).await? else {
@@ -133,7 +138,7 @@ pub async fn send_verification(tx: &TenantTx, typed: &EmailAddress) -> Result<()
     };
     match people::lock_account(tx, found.user.id).await? {
         Some(account) if account.state == UserState::Unverified => {
-            issue(tx, &account.user, Letter::First).await
+            issue_first(tx, &account.user).await
         }
         _ => Ok(()),
     }

@@ -46,12 +46,14 @@ pub async fn replace(
 pub struct Issued {
     /// Whose; `None` while nobody has said who they are.
     pub user: Option<UserId>,
+    /// What its purpose needs besides.
+    pub detail: Option<Value>,
     /// Until when it works.
     pub expires_at: Timestamp,
 }
 
 const FIND_TOKEN: Sql = sql!(
-    "SELECT user_id, expires_at
+    "SELECT user_id, detail, expires_at
        FROM one_time_tokens
       WHERE token_hash = $1 AND purpose = $2"
 );
@@ -68,6 +70,7 @@ pub async fn find(
     row.map(|row| {
         Ok(Issued {
             user: row.get::<Option<Uuid>>("user_id")?.map(UserId::from),
+            detail: row.get("detail")?,
             expires_at: row.get("expires_at")?,
         })
     })
@@ -88,4 +91,26 @@ pub async fn withdraw(tx: &TenantTx, user: UserId, purpose: Purpose) -> Result<(
     tx.execute(WITHDRAW, &[&user.uuid(), &purpose.as_str()])
         .await
         .map(drop)
+}
+
+const ADD_DETAIL: Sql = sql!(
+    "UPDATE one_time_tokens
+        SET detail = detail || $3
+      WHERE user_id = $1 AND purpose = $2 AND expires_at > $4"
+);
+
+/// Adds to the detail of a person's token for `purpose`. Answers whether there is one that works.
+pub async fn add_detail(
+    tx: &TenantTx,
+    user: UserId,
+    purpose: Purpose,
+    detail: &Value,
+) -> Result<bool, DbError> {
+    let added = tx
+        .execute(
+            ADD_DETAIL,
+            &[&user.uuid(), &purpose.as_str(), detail, &tx.now()],
+        )
+        .await?;
+    Ok(added == 1)
 }

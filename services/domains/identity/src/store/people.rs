@@ -52,6 +52,7 @@ fn account(row: &Row) -> Result<Account, DbError> {
             table: "users",
             column: "state",
         })?,
+        asks_for_code: row.get("asks_for_code")?,
         password_hash: row
             .get::<Option<String>>("password_hash")?
             .map(PasswordHash::stored),
@@ -78,7 +79,8 @@ pub async fn fetch_user_of(tx: &TenantTx, session: SessionId) -> Result<User, Db
 }
 
 const FIND_ACCOUNT: Sql = sql!(
-    "SELECT id, email, password_hash, role, state, created_at
+    "SELECT id, email, password_hash, role, state, created_at,
+            totp_confirmed_at IS NOT NULL AS asks_for_code
        FROM users
       WHERE lower(email) = $1"
 );
@@ -89,20 +91,22 @@ pub async fn find_account(tx: &TenantTx, folded: &str) -> Result<Option<Account>
     row.as_ref().map(account).transpose()
 }
 
-const FIND_OWN_ACCOUNT: Sql = sql!(
-    "SELECT u.id, u.email, u.password_hash, u.role, u.state, u.created_at
+const FIND_ACCOUNT_OF: Sql = sql!(
+    "SELECT u.id, u.email, u.password_hash, u.role, u.state, u.created_at,
+            u.totp_confirmed_at IS NOT NULL AS asks_for_code
        FROM sessions s
        JOIN users u ON u.id = s.user_id
       WHERE s.id = $1"
 );
 
-/// The account of whoever comes by `session`.
+/// The account behind `session`.
 pub async fn fetch_account_of(tx: &TenantTx, session: SessionId) -> Result<Account, DbError> {
-    account(&tx.query_one(FIND_OWN_ACCOUNT, &[&session.uuid()]).await?)
+    account(&tx.query_one(FIND_ACCOUNT_OF, &[&session.uuid()]).await?)
 }
 
 const LOCK_ACCOUNT: Sql = sql!(
-    "SELECT id, email, password_hash, role, state, created_at
+    "SELECT id, email, password_hash, role, state, created_at,
+            totp_confirmed_at IS NOT NULL AS asks_for_code
        FROM users
       WHERE id = $1
         FOR UPDATE"
@@ -158,6 +162,33 @@ const LIST_OWNERS: Sql =
 pub async fn list_owners(tx: &TenantTx) -> Result<Vec<String>, DbError> {
     let rows = tx.query(LIST_OWNERS, &[]).await?;
     rows.iter().map(|row| row.get("email")).collect()
+}
+
+const SET_PASSWORD: Sql =
+    sql!("UPDATE users SET password_hash = $2, password_changed_at = $3 WHERE id = $1");
+
+/// Gives a person another password, or none.
+pub async fn set_password(
+    tx: &TenantTx,
+    id: UserId,
+    hash: Option<&PasswordHash>,
+) -> Result<(), DbError> {
+    let hash = hash.map(PasswordHash::as_str);
+    tx.execute(SET_PASSWORD, &[&id.uuid(), &hash, &tx.now()])
+        .await
+        .map(drop)
+}
+
+/// The index that keeps one address from having two accounts.
+pub const EMAIL_KEY: &str = "users_email_key";
+
+const SET_EMAIL: Sql = sql!("UPDATE users SET email = $2, verified_at = $3 WHERE id = $1");
+
+/// Gives a person another address, which they have proven.
+pub async fn set_email(tx: &TenantTx, id: UserId, email: &str) -> Result<(), DbError> {
+    tx.execute(SET_EMAIL, &[&id.uuid(), &email, &tx.now()])
+        .await
+        .map(drop)
 }
 
 const FIND_PROOF: Sql =

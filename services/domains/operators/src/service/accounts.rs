@@ -4,6 +4,7 @@ use db::{OnConstraint, PlatformTx};
 use gateway::{ApiError, Keys};
 use kernel::email::EmailAddress;
 use kernel::id::{OperatorId, SessionId, TenantId};
+use passwords::totp::Seed;
 use passwords::{Password, PasswordHash, Passwords};
 use serde_json::{Value, json};
 use tenancy::audit::{self, Act, Mandate};
@@ -14,7 +15,6 @@ use crate::error::Error;
 use crate::model::{Account, AccountState, Caller, Enrollment, NewAccount, Secrets, Session};
 use crate::roles::Role;
 use crate::store::{accounts, sessions, tokens};
-use crate::totp::Seed;
 
 /// Where an operator's seed is sealed into.
 pub(crate) fn place(id: OperatorId) -> Vec<u8> {

@@ -8,6 +8,7 @@ use gateway::{ApiError, LimitSubject, Office};
 use jiff::SignedDuration;
 use kernel::email::EmailAddress;
 use passwords::Password;
+use passwords::totp::Seed;
 use serde_json::json;
 use tenancy::audit::{self, Act, Mandate, OperatorActor};
 use uuid::Uuid;
@@ -20,7 +21,6 @@ use crate::model::{
     Account, AccountState, Caller, Device, Means, SESSION, Secrets, Session, actor, later,
 };
 use crate::store::{accounts, sessions};
-use crate::totp::Seed;
 
 /// How long sessions that are over stay on record.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);

@@ -42,7 +42,8 @@ impl Seed {
         Self::kept(&BASE32_NOPAD.decode(base32.as_bytes()).ok()?)
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
+    /// What is kept, sealed.
+    pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
@@ -67,7 +68,7 @@ impl Seed {
 
     /// The step whose code `typed` is, if it stands at `now` and comes after `last`, the step that was
     /// taken last. Every step is compared, whichever fits.
-    pub(crate) fn accept(&self, typed: &str, now: Timestamp, last: i64) -> Option<i64> {
+    pub fn accept(&self, typed: &str, now: Timestamp, last: i64) -> Option<i64> {
         let now = step_of(now);
         let mut found = None;
         for step in now - DRIFT..=now + DRIFT {
