@@ -6,6 +6,7 @@
 mod mail;
 mod operators;
 mod read;
+mod secrets;
 mod settings;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use ::operators::Approval;
 use db::{DbConfig, RoleWall};
+use gateway::CorsOrigin;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -129,6 +131,8 @@ pub struct Config {
     pub secret_key: Option<SecretString>,
     /// Peers whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Origins whose pages may use the API from elsewhere.
+    pub cors_origins: Vec<CorsOrigin>,
     /// Networks beyond the public ones that checks may reach.
     pub target_networks: Vec<IpNet>,
     /// Name servers that are asked for the proofs of domains; the system's where there are none.
@@ -202,6 +206,7 @@ impl Config {
             redis_url: r.secret(&s::REDIS_URL),
             secret_key: r.secret(&s::SECRET_KEY),
             trusted_proxies: r.list(&s::TRUSTED_PROXIES),
+            cors_origins: r.list(&s::CORS_ORIGINS),
             target_networks: Self::target_networks(command, r),
             dns_servers: r.list(&s::DNS_SERVERS),
             mail: mail::setting(r),
@@ -234,6 +239,11 @@ impl Config {
                 &s::SECRET_KEY,
                 long,
                 "at least 32 characters, for example of `openssl rand -base64 48`",
+            );
+            r.check(
+                &s::SECRET_KEY,
+                !long || !secrets::is_guessable(key.expose_secret()),
+                "a secret made at random, not a placeholder: take one of `openssl rand -base64 48`",
             );
         }
         self.check_operators(r);

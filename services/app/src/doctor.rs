@@ -65,6 +65,9 @@ async fn configuration(source: &dyn Source) -> anyhow::Result<()> {
         match Config::read(command, source) {
             Ok(config) => {
                 report.good(&name, "complete")?;
+                if command == Command::Serve {
+                    report.doors(&config)?;
+                }
                 report.dependencies(&config).await?;
             }
             Err(errors) => report.bad(&name, errors)?,
@@ -119,6 +122,28 @@ impl Report {
             }
         }
         Ok(())
+    }
+
+    /// What the configuration makes of the doors: refusals stand in its faults, each with its mending.
+    fn doors(&mut self, config: &Config) -> std::io::Result<()> {
+        self.good(
+            "secret key",
+            "long enough, and neither a placeholder nor a pattern",
+        )?;
+        self.good(
+            "address",
+            format_args!(
+                "{}: cookies are Secure, browsers insist on https",
+                config.base_url()
+            ),
+        )?;
+        match config.cors_origins.len() {
+            0 => self.good("other origins", "none may use the API"),
+            named => self.good(
+                "other origins",
+                format_args!("{named} by name, no wildcard"),
+            ),
+        }
     }
 
     async fn dependencies(&mut self, config: &Config) -> std::io::Result<()> {

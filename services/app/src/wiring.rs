@@ -263,6 +263,7 @@ fn gateway_config(config: &Config, base_url: Url, keys: Keys) -> GatewayConfig {
     GatewayConfig {
         console_dir: config.console_dir.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
+        cors_origins: config.cors_origins.clone(),
         api_limits: ApiLimits {
             anonymous_per_minute: limit(config.limits.anonymous_per_minute),
             session_per_minute: limit(config.limits.session_per_minute),

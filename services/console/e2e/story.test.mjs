@@ -46,6 +46,29 @@ async function signIn() {
   await button('Sign in').click();
 }
 
+/** Another browser and a program of the same person: this page keeps its own cookie. */
+async function signInElsewhere() {
+  const statuses = await page.evaluate(
+    async (body) => {
+      const signIn = async (path) => {
+        const headers = { 'content-type': 'application/json' };
+        const sent = { method: 'POST', credentials: 'omit', headers, body };
+        return (await fetch(`/api/v1/auth/${path}`, sent)).status;
+      };
+      return [await signIn('session'), await signIn('token')];
+    },
+    JSON.stringify({ email: EMAIL, password: PASSWORD }),
+  );
+  assert.deepEqual(statuses, [200, 200]);
+}
+
+const staleOnce = () => (route) =>
+  route.fulfill({
+    status: 403,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({ status: 403, code: 'reauthentication_required', detail: 'Prove it.' }),
+  });
+
 async function openAddDialog(address) {
   await page.keyboard.press('c');
   await page.getByRole('dialog').getByLabel('Address').fill(address);
@@ -256,9 +279,10 @@ describe('a new organisation', { timeout: 600_000 }, () => {
     await dialog.getByLabel('Name').fill('Shop');
     await page.evaluate(async () => {
       const path = `/api/v1${location.pathname}`;
+      const token = document.cookie.match(/csrf=([^;]*)/)[1];
       await fetch(path, {
         method: 'PATCH',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', 'x-csrf-token': token },
         body: JSON.stringify({ name: 'Renamed meanwhile' }),
       });
     });
@@ -301,6 +325,32 @@ describe('a new organisation', { timeout: 600_000 }, () => {
     await page.goto(`${HOME}/nowhere`);
     await heading('Nothing here');
     await look(page, 'not-found');
+  });
+
+  step('sees where it is signed in, and ends another one after proving again', async () => {
+    await page.goto(HOME);
+    await signInElsewhere();
+    await page.getByRole('button', { name: /^Your account/ }).click();
+    await page.getByRole('link', { name: 'Your account' }).click();
+    await heading('Sessions');
+    await text('This one');
+    await text('A program');
+    await look(page, 'sessions');
+    // As ten minutes after signing in: the first answer is the server's own for an old proof.
+    await page.route('**/api/v1/auth/sessions?except=current', staleOnce(), { times: 1 });
+    await button('End all others').click();
+    const dialog = page.getByRole('dialog', { name: 'Is it still you?' });
+    await dialog.getByLabel('Your password', { exact: true }).fill('not the password');
+    await dialog.getByRole('button', { name: 'Go on' }).click();
+    await text('This is not your password.');
+    await look(page, 'prove-again');
+    await dialog.getByLabel('Your password', { exact: true }).fill(PASSWORD);
+    await dialog.getByRole('button', { name: 'Go on' }).click();
+    await text(/sessions? ended/);
+    await dialog.waitFor({ state: 'detached' });
+    await button('End all others').waitFor({ state: 'detached' });
+    await page.reload();
+    await heading('Sessions');
   });
 
   step('signs out, and is out', async () => {

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use url::{Host, Url};
 
 use crate::auth::Keys;
+use crate::cors::CorsOrigin;
 
 /// Everything the gateway is told at start.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct GatewayConfig {
     pub console_dir: Option<PathBuf>,
     /// Peers whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Origins of pages elsewhere that may use the API.
+    pub cors_origins: Vec<CorsOrigin>,
     /// Secrets for tokens and keyed hashes.
     pub keys: Keys,
     /// Requests of the API class.
@@ -96,6 +99,7 @@ impl GatewayConfig {
             base_url,
             console_dir: None,
             trusted_proxies: Vec::new(),
+            cors_origins: Vec::new(),
             keys,
             api_limits: ApiLimits::default(),
             audience: Audience::default(),

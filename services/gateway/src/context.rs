@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
+use actix_web::http::header::HeaderValue;
 use actix_web::{HttpMessage, HttpRequest};
 use db::TenantRef;
 use jiff::Timestamp;
@@ -47,6 +48,8 @@ pub(crate) struct RequestContext {
     /// The peer is a trusted proxy: its `X-Forwarded-*` counts.
     pub(crate) trusted_peer: bool,
     pub(crate) credential: Credential,
+    /// The page's origin, if it is elsewhere and may use the API.
+    pub(crate) cors_origin: Option<HeaderValue>,
     /// The page says that it asks on its own: nobody has touched it lately.
     pub(crate) unattended: bool,
     /// How the operators' switches stood when the request came.
@@ -72,6 +75,7 @@ impl RequestContext {
             address: None,
             trusted_peer: false,
             credential: Credential::None,
+            cors_origin: None,
             unattended: false,
             switches: Arc::default(),
             body_hash: OnceLock::new(),

@@ -27,7 +27,7 @@ use crate::context::{HostKind, RequestContext};
 use crate::headers::{EXPLORER_PATH, Hsts};
 use crate::limits::{RateHeaders, Subject};
 use crate::problem::ApiError;
-use crate::{console, forwarded, headers, host, observe, routes};
+use crate::{console, cors, forwarded, headers, host, observe, routes};
 
 /// Paths that answer on any host: balancers send an address.
 const ANY_HOST: [&str; 3] = ["/health", "/health/ready", "/api/health"];
@@ -53,6 +53,9 @@ pub(crate) async fn front(
         unversioned,
         rate: None,
     };
+    if inspected.is_ok() && passage.is_allowed_preflight(&request) {
+        return Ok(passage.finish(request.into_parts().0, cors::preflight()));
+    }
     if let Err(refusal) = inspected.and_then(|()| passage.count(request.path())) {
         let answer =
             if passage.context.switches.maintenance && console::wants_page(request.request()) {
@@ -114,6 +117,9 @@ async fn inspect(
         context.host = host::resolve_operators(&authority.host, hosts)?;
         return Ok(());
     }
+    if request.path().starts_with("/api/") {
+        context.cors_origin = cors::allowed(&gateway.config().cors_origins, &head.headers);
+    }
     if ANY_HOST.contains(&request.path()) {
         return Ok(());
     }
@@ -142,13 +148,7 @@ async fn inspect(
     if let HostKind::Tenant(tenant) = &kind
         && request.path().starts_with("/api/")
     {
-        context.credential = Credential::read(
-            &head.headers,
-            &gateway.config().keys,
-            tenant.id(),
-            gateway.base().https,
-            gateway.now(),
-        );
+        context.credential = Credential::brought(gateway, tenant.id(), &head.headers);
     }
     context.host = kind;
     Ok(())
@@ -185,6 +185,11 @@ struct Passage {
 }
 
 impl Passage {
+    /// Whether the browser only asks what a page of another origin may ask, and that origin may.
+    fn is_allowed_preflight(&self, request: &ServiceRequest) -> bool {
+        self.context.cors_origin.is_some() && cors::is_preflight(&self.method, request.headers())
+    }
+
     /// Counts a request of the API class. Health is not counted: it is asked for all day.
     fn count(&mut self, path: &str) -> Result<(), ApiError> {
         if matches!(self.context.host, HostKind::Any) || !path.starts_with("/api/") {
@@ -279,6 +284,10 @@ impl Passage {
         }
         if self.unversioned {
             headers.insert(API_VERSION, HeaderValue::from_static(routes::VERSION));
+        }
+        let config = self.context.gateway.config();
+        if !config.cors_origins.is_empty() && !config.audience.is_operators() {
+            cors::tell(headers, self.context.cors_origin.as_ref());
         }
         let https = self.context.gateway.base().https;
         let hsts = match (https, self.context.foreign_host) {

@@ -72,6 +72,7 @@ mod auth;
 mod config;
 mod console;
 mod context;
+mod cors;
 mod forwarded;
 mod front;
 mod gateway;
@@ -100,6 +101,7 @@ pub use auth::{
 };
 pub use config::{ApiLimits, Audience, ConfigError, GatewayConfig};
 pub use context::HostKind;
+pub use cors::{BadOrigin, CorsOrigin};
 pub use gateway::{Gateway, Parts};
 pub use health::{Check, CheckState, Readiness};
 pub use host::HostDirectory;

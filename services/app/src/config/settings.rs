@@ -78,6 +78,8 @@ settings! {
         "Folder of the built console. Without it the API answers and the console does not.";
     TRUSTED_PROXIES = "SIGNALBOX_TRUSTED_PROXIES":
         "Networks (CIDR, by commas) of the proxies whose X-Forwarded-* headers are believed.";
+    CORS_ORIGINS = "SIGNALBOX_CORS_ORIGINS":
+        "Origins (like https://app.example.com, by commas) whose pages may use the API from elsewhere, with credentials. A wildcard is refused. Without it, none.";
     ALLOW_TARGET_NETWORKS = "SIGNALBOX_ALLOW_TARGET_NETWORKS":
         "Networks (CIDR, by commas) that checks may reach beyond public addresses. dev: this machine, unless set; empty closes.";
     DNS_SERVERS = "SIGNALBOX_DNS_SERVERS":

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use super::*;
 
+const KEY: &str = "tangerine plinth oboe mortar velvet quay";
+
 struct Table(HashMap<&'static str, &'static str>);
 
 impl Source for Table {
@@ -13,7 +15,7 @@ impl Source for Table {
 
     fn file(&self, path: &std::path::Path) -> std::io::Result<String> {
         match path.to_str() {
-            Some("/run/secrets/key") => Ok(format!("{}\n", "k".repeat(40))),
+            Some("/run/secrets/key") => Ok(format!("{KEY}\n")),
             _ => Err(std::io::Error::other("not there")),
         }
     }
@@ -82,6 +84,63 @@ fn a_secret_may_stand_in_a_file() {
     assert_eq!(config.secret_key.expect("a key").expose_secret().len(), 40);
     assert_eq!(config.base_domain, "signalbox.example");
     assert!(matches!(config.mail, MailSetting::Off));
+}
+
+/// The faults of a serving house with one more setting.
+fn faults(name: &'static str, value: &'static str) -> String {
+    let mut table = SERVING.to_vec();
+    table.retain(|(set, _)| !set.starts_with(name));
+    table.push((name, value));
+    read(Command::Serve, &table)
+        .err()
+        .map(|errors| errors.to_string())
+        .unwrap_or_default()
+}
+
+#[test]
+fn a_placeholder_is_no_secret() {
+    let said = faults(
+        "SIGNALBOX_SECRET_KEY",
+        "changeme-changeme-changeme-changeme",
+    );
+    assert!(
+        said.contains("SIGNALBOX_SECRET_KEY: expected a secret made at random"),
+        "{said}"
+    );
+    assert!(said.contains("openssl rand -base64 48"), "{said}");
+    assert!(!said.contains("changeme"), "a secret is repeated in {said}");
+}
+
+#[test]
+fn people_come_by_https_or_not_at_all() {
+    for wrong in ["http://signalbox.example", "https://signalbox.example"] {
+        let said = faults("SIGNALBOX_BASE_DOMAIN", wrong);
+        assert!(
+            said.contains("SIGNALBOX_BASE_DOMAIN: expected a host"),
+            "{said}"
+        );
+    }
+    let config = read(Command::Serve, &SERVING).expect("a configuration");
+    assert_eq!(config.base_url(), "https://signalbox.example");
+}
+
+#[test]
+fn other_origins_are_named_one_by_one() {
+    let said = faults(
+        "SIGNALBOX_CORS_ORIGINS",
+        "https://app.example.com, https://*.example.com, *, http://plain.example.com",
+    );
+    assert_eq!(
+        said.matches("SIGNALBOX_CORS_ORIGINS: ").count(),
+        3,
+        "{said}"
+    );
+    assert!(
+        said.contains("A wildcard would let any page read"),
+        "{said}"
+    );
+    let said = faults("SIGNALBOX_CORS_ORIGINS", "https://app.example.com");
+    assert_eq!(said, "");
 }
 
 #[test]

@@ -32,6 +32,13 @@ async fn doctor_finds_a_sound_installation_sound_and_names_every_fault_of_a_brok
     assert!(sound.status.success(), "{said}");
     assert!(!said.contains(KEY), "a secret is shown in {said}");
     assert!(said.contains("every schema is at version"), "{said}");
+    for door in [
+        "ok     secret key: ",
+        "ok     address: https://signalbox.example: ",
+        "ok     other origins: none",
+    ] {
+        assert!(said.contains(door), "{said}");
+    }
 
     // The owner's login in the place of the serving one: more rights than serving may have.
     environment[1].1 = owner.expose_secret();

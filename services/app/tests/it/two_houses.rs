@@ -8,8 +8,9 @@ use std::time::Duration;
 use db::{Sql, sql};
 use fakes::PrivateRedis;
 use jobs::{BusConfig, Hint};
+use kernel::roles::Role;
 use serde_json::{Value, json};
-use testkit::{PASSWORD, Target, TestApp, Visitor, worker};
+use testkit::{PASSWORD, Target, TestApp, Visitor, sign_in, worker};
 use uuid::Uuid;
 
 use crate::gateway::sockets::{closed, console, hear, join};
@@ -121,6 +122,99 @@ async fn two_houses_behave_as_one_by_redis() {
     let (one, two) = TestApp::start_two(bus, |_| {}, TestApp::furniture()).await;
     assert!(one.house.bus.is_listening() && two.house.bus.is_listening());
     behave_as_one(&one, &two).await;
+}
+
+/// The id of the session that `visitor` comes by.
+async fn own_session(visitor: &Visitor) -> String {
+    let list = visitor.get("/api/v1/auth/sessions").await.is(200).json();
+    let mut all = list["items"].as_array().expect("a list").iter();
+    let own = all.find(|session| session["current"] == true);
+    own.and_then(|session| session["id"].as_str())
+        .expect("its own")
+        .to_owned()
+}
+
+/// The next read and the next write are refused, at both doors.
+async fn assert_over(doors: [&TestApp; 2], visitor: &Visitor) {
+    for house in doors {
+        let there = at(house, visitor);
+        let read = there.get("/api/v1/me").await;
+        read.is_problem(401, "unauthenticated");
+        let body = json!({"name": "Late", "url": "https://late.example/"});
+        let written = there.post_json("/api/v1/endpoints", &body).await;
+        written.is_problem(401, "unauthenticated");
+    }
+}
+
+#[tokio::test]
+async fn sessions_that_are_ended_are_over_at_both_doors_with_their_sockets() {
+    let (one, two) = by_postgres(|_| {}).await;
+    let acme = one.tenant("acme").await;
+    let person = || sign_in(acme.visitor(), "owner@acme.example");
+
+    let lost = person().await;
+    let (mut there, _) = console(&at(&two, &lost)).await;
+    let path = format!("/api/v1/auth/sessions/{}", own_session(&lost).await);
+    acme.owner().delete(path).await.is(204);
+    assert_over([&one, &two], &lost).await;
+    one.run_jobs().await;
+    assert_eq!(soon(closed(&mut there)).await, 4401);
+
+    // Several in one act, by the other door.
+    let others = [person().await, person().await];
+    let (mut here, _) = console(&others[0]).await;
+    let (mut there, _) = console(&at(&two, &others[1])).await;
+    let credentials = json!({"email": "owner@acme.example", "password": PASSWORD});
+    let token = acme
+        .visitor()
+        .post_json("/api/v1/auth/token", &credentials)
+        .await;
+    let token = token.is(200).json();
+    let program = acme
+        .visitor()
+        .with_bearer(token["access_token"].as_str().expect("a token"));
+    let ended = at(&two, acme.owner())
+        .delete("/api/v1/auth/sessions?except=current")
+        .await
+        .is(200);
+    assert_eq!(ended.json(), json!({ "ended": 3 }));
+    for over in [&others[0], &others[1], &program] {
+        assert_over([&one, &two], over).await;
+    }
+    two.run_jobs().await;
+    assert_eq!(soon(closed(&mut here)).await, 4401);
+    assert_eq!(soon(closed(&mut there)).await, 4401);
+    for house in [&one, &two] {
+        at(house, acme.owner()).get("/api/v1/me").await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn another_standing_is_felt_at_both_doors() {
+    let (one, two) = by_postgres(|_| {}).await;
+    let acme = one.tenant("acme").await;
+    let schema = acme.tenant.schema();
+    let manager = acme.member(Role::Manager).await;
+    let body = json!({"name": "Site", "url": "https://site.example/"});
+    at(&two, &manager)
+        .post_json("/api/v1/endpoints", &body)
+        .await
+        .is(201);
+    let superuser = one.db.superuser().await;
+    let copies = |change: &str| {
+        format!("UPDATE {schema}.sessions SET {change} WHERE role IN ('manager', 'viewer')")
+    };
+    let demoted = copies("role = 'viewer'");
+    superuser.batch(&demoted).await.expect("it is changed");
+    for house in [&one, &two] {
+        let refused = at(house, &manager)
+            .post_json("/api/v1/endpoints", &body)
+            .await;
+        refused.is_problem(403, "forbidden");
+    }
+    let off = copies("user_state = 'deactivated'");
+    superuser.batch(&off).await.expect("it is changed");
+    assert_over([&one, &two], &manager).await;
 }
 
 #[tokio::test]

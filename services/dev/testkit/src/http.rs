@@ -211,8 +211,11 @@ impl Answer {
 
     /// The token that a page of this session sends with its writes.
     pub fn page_token(&self) -> Option<String> {
-        let found = self.cookies().find_map(|set| set.strip_prefix("csrf="));
-        found.map(str::to_owned)
+        let token = |set: &'_ str| {
+            let set = set.strip_prefix("__Host-").unwrap_or(set);
+            set.strip_prefix("csrf=").map(str::to_owned)
+        };
+        self.cookies().find_map(token)
     }
 
     fn cookies(&self) -> impl Iterator<Item = &str> {

@@ -6,6 +6,7 @@ use kernel::id::{SessionId, TenantId};
 
 use super::csrf::cookie_value;
 use super::{AccessClaims, Keys, SessionCookie};
+use crate::Gateway;
 
 /// Proof that names a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,17 @@ pub(crate) enum Credential {
 }
 
 impl Credential {
+    /// What a request to `gateway` brings for `tenant`.
+    pub(crate) fn brought(gateway: &Gateway, tenant: TenantId, headers: &HeaderMap) -> Self {
+        Self::read(
+            headers,
+            &gateway.config().keys,
+            tenant,
+            gateway.base().https,
+            gateway.now(),
+        )
+    }
+
     /// Reads the proof for `tenant`. With an `Authorization` header the cookie is not looked at.
     pub(crate) fn read(
         headers: &HeaderMap,

@@ -7,7 +7,7 @@
 use actix_web::HttpResponse;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::Method;
-use actix_web::http::header::{COOKIE, HeaderMap, ORIGIN};
+use actix_web::http::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 
 use super::{Keys, SessionCookie};
 
@@ -17,6 +17,11 @@ const TOKEN_HEADER: &str = "x-csrf-token";
 /// The token's cookie over https, and over http.
 const SECURE_NAME: &str = "__Host-csrf";
 const PLAIN_NAME: &str = "csrf";
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+/// What a page of this host keeps goes with its session. Not "cookies": that clears those of every other
+/// host of the site, and with them other organisations' sessions. Not "cache": no answer of the API is in it.
+const CLEARED: &str = "\"storage\"";
 
 const fn token_name(https: bool) -> &'static str {
     if https { SECURE_NAME } else { PLAIN_NAME }
@@ -34,16 +39,21 @@ pub(crate) fn has_token(headers: &HeaderMap, keys: &Keys, session: &SessionCooki
 pub(crate) fn accompany(response: &mut HttpResponse, keys: &Keys, https: bool) {
     let name = SessionCookie::name(https);
     let set = response.cookies().find(|cookie| cookie.name() == name);
-    let Some(token) = set.map(|cookie| {
-        let token = match cookie.value() {
-            "" => String::new(),
-            value => keys.page_token(value),
-        };
-        token_cookie(https, token, cookie.max_age())
-    }) else {
+    let Some(set) = set else {
         return;
     };
-    add(response, &token);
+    let (over, max_age) = (set.value().is_empty(), set.max_age());
+    let token = if over {
+        String::new()
+    } else {
+        keys.page_token(set.value())
+    };
+    add(response, &token_cookie(https, token, max_age));
+    if over {
+        response
+            .headers_mut()
+            .insert(CLEAR_SITE_DATA, HeaderValue::from_static(CLEARED));
+    }
 }
 
 /// A page that has lost the token's cookie, or has that of a cookie before, is given it with the answer to
@@ -157,7 +167,6 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> Header<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::http::header::{HeaderName, HeaderValue};
 
     const OWN: &str = "https://acme.signalbox.example";
 

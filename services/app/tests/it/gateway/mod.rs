@@ -1,6 +1,7 @@
 //! The gateway where there is a database: sessions, named attempts, limits, states of tenants, sockets.
 
 mod attempts;
+mod headers;
 mod limits;
 mod sessions;
 pub mod sockets;

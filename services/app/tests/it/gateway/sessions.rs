@@ -182,6 +182,48 @@ async fn a_cookie_signs_writes_of_its_own_pages_only() {
 }
 
 #[tokio::test]
+async fn a_write_by_cookie_needs_the_token_of_its_own_page() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let globex = app.tenant("globex").await;
+    let owner = acme.owner();
+    let other = testkit::sign_in(acme.visitor(), "owner@acme.example").await;
+    let without = acme
+        .visitor()
+        .with_cookie(owner.cookie().expect("a cookie"));
+    let write = |tokens: &[&str]| {
+        let mut request = without.request(Method::POST, "/api/v1/endpoints");
+        for token in tokens {
+            request = request.header("x-csrf-token", *token);
+        }
+        Answer::of(request.json(&endpoint(1)))
+    };
+    let own = owner.page_token().expect("a token");
+    let of = |visitor: &Visitor| visitor.page_token().expect("a token").to_owned();
+    for tokens in [
+        &[][..],
+        &[""],
+        &["planted"],
+        &[&own[1..]],
+        &[&of(&other)],
+        &[&of(globex.owner())],
+        &[own, own],
+        &[owner.cookie().expect("a cookie")],
+    ] {
+        write(tokens).await.is_problem(403, "csrf_refused");
+    }
+    write(&[own]).await.is(201);
+    // Whoever has lost it is given it with the next answer to a read, and only with the session's proof.
+    let read = without.get("/api/v1/me").await.is(200);
+    assert_eq!(read.page_token().as_deref(), Some(own));
+    let nobody = acme.visitor().get("/api/v1/organization").await.is(200);
+    assert_eq!(nobody.page_token(), None);
+    let forged = format!("{}x", owner.cookie().expect("a cookie"));
+    let refused = acme.visitor().with_cookie(&forged).get("/api/v1/me").await;
+    assert_eq!(refused.is(401).page_token(), None);
+}
+
+#[tokio::test]
 async fn another_host_cannot_sign_somebody_in() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;

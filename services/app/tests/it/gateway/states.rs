@@ -5,7 +5,7 @@ use jobs::Hint;
 
 /// Puts the tenant into a state, and waits until the directory has heard of it: a write without content
 /// is then refused for another reason than its content.
-async fn set_state(app: &TestApp, tenant: &TestTenant<'_>, state: &str) {
+pub async fn set_state(app: &TestApp, tenant: &TestTenant<'_>, state: &str) {
     let id = tenant.tenant.id();
     run(
         app,

@@ -140,7 +140,7 @@ async fn many_exchanges_of_one_token_at_once_make_one_family() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     let first = program(acme.visitor(), "owner@acme.example").await;
-    let answers = futures_util::future::join_all((0..8).map(|_| exchange(&acme, &first))).await;
+    let answers = futures_util::future::join_all((0..20).map(|_| exchange(&acme, &first))).await;
     let children: Vec<Value> = answers
         .into_iter()
         .map(|answer| answer.is(200).json())
@@ -150,6 +150,23 @@ async fn many_exchanges_of_one_token_at_once_make_one_family() {
         .await
         .is_problem(401, "invalid_token");
     assert!(!works(&acme, &children[3]).await);
+}
+
+#[actix_web::test]
+async fn after_signing_out_no_token_of_the_family_is_good() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let first = program(acme.visitor(), "owner@acme.example").await;
+    let second = next(&acme, &first).await;
+    let bearer = acme.visitor().with_bearer(text(&second, "access_token"));
+    bearer.post(super::LOGOUT).await.is(204);
+    for tokens in [&first, &second] {
+        assert!(!works(&acme, tokens).await);
+        exchange(&acme, tokens)
+            .await
+            .is_problem(401, "invalid_token");
+    }
+    acme.owner().get(ME).await.is(200);
 }
 
 #[actix_web::test]
