@@ -11,8 +11,12 @@
 import { Route as rootRouteImport } from './routes/__root'
 import { Route as AppRouteImport } from './routes/_app'
 import { Route as CheckInboxRouteImport } from './routes/check-inbox'
+import { Route as ConfirmEmailRouteImport } from './routes/confirm-email'
 import { Route as DashboardRouteImport } from './routes/dashboard'
+import { Route as ForgotPasswordRouteImport } from './routes/forgot-password'
 import { Route as LoginRouteImport } from './routes/login'
+import { Route as NotMeRouteImport } from './routes/not-me'
+import { Route as ResetPasswordRouteImport } from './routes/reset-password'
 import { Route as SiteRouteImport } from './routes/site'
 import { Route as VerifyEmailRouteImport } from './routes/verify-email'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
@@ -21,6 +25,7 @@ import { Route as SiteIndexRouteImport } from './routes/site/index'
 import { Route as SiteLoginRouteImport } from './routes/site/login'
 import { Route as SiteRegisterRouteImport } from './routes/site/register'
 import { Route as AppAccountIndexRouteImport } from './routes/_app/account/index'
+import { Route as AppAccountSecurityRouteImport } from './routes/_app/account/security'
 import { Route as AppAccountSessionsRouteImport } from './routes/_app/account/sessions'
 import { Route as AppEndpointsIndexRouteImport } from './routes/_app/endpoints/index'
 import { Route as AppEndpointsIdRouteImport } from './routes/_app/endpoints/$id'
@@ -34,14 +39,34 @@ const CheckInboxRoute = CheckInboxRouteImport.update({
   path: '/check-inbox',
   getParentRoute: () => rootRouteImport,
 } as any)
+const ConfirmEmailRoute = ConfirmEmailRouteImport.update({
+  id: '/confirm-email',
+  path: '/confirm-email',
+  getParentRoute: () => rootRouteImport,
+} as any)
 const DashboardRoute = DashboardRouteImport.update({
   id: '/dashboard',
   path: '/dashboard',
   getParentRoute: () => rootRouteImport,
 } as any)
+const ForgotPasswordRoute = ForgotPasswordRouteImport.update({
+  id: '/forgot-password',
+  path: '/forgot-password',
+  getParentRoute: () => rootRouteImport,
+} as any)
 const LoginRoute = LoginRouteImport.update({
   id: '/login',
   path: '/login',
+  getParentRoute: () => rootRouteImport,
+} as any)
+const NotMeRoute = NotMeRouteImport.update({
+  id: '/not-me',
+  path: '/not-me',
+  getParentRoute: () => rootRouteImport,
+} as any)
+const ResetPasswordRoute = ResetPasswordRouteImport.update({
+  id: '/reset-password',
+  path: '/reset-password',
   getParentRoute: () => rootRouteImport,
 } as any)
 const SiteRoute = SiteRouteImport.update({
@@ -84,6 +109,11 @@ const AppAccountIndexRoute = AppAccountIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppAccountRoute,
 } as any)
+const AppAccountSecurityRoute = AppAccountSecurityRouteImport.update({
+  id: '/security',
+  path: '/security',
+  getParentRoute: () => AppAccountRoute,
+} as any)
 const AppAccountSessionsRoute = AppAccountSessionsRouteImport.update({
   id: '/sessions',
   path: '/sessions',
@@ -103,14 +133,19 @@ const AppEndpointsIdRoute = AppEndpointsIdRouteImport.update({
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
   '/check-inbox': typeof CheckInboxRoute
+  '/confirm-email': typeof ConfirmEmailRoute
   '/dashboard': typeof DashboardRoute
+  '/forgot-password': typeof ForgotPasswordRoute
   '/login': typeof LoginRoute
+  '/not-me': typeof NotMeRoute
+  '/reset-password': typeof ResetPasswordRoute
   '/site': typeof SiteRouteWithChildren
   '/verify-email': typeof VerifyEmailRoute
   '/account': typeof AppAccountRouteWithChildren
   '/site/login': typeof SiteLoginRoute
   '/site/register': typeof SiteRegisterRoute
   '/site/': typeof SiteIndexRoute
+  '/account/security': typeof AppAccountSecurityRoute
   '/account/sessions': typeof AppAccountSessionsRoute
   '/endpoints/$id': typeof AppEndpointsIdRoute
   '/account/': typeof AppAccountIndexRoute
@@ -118,13 +153,18 @@ export interface FileRoutesByFullPath {
 }
 export interface FileRoutesByTo {
   '/check-inbox': typeof CheckInboxRoute
+  '/confirm-email': typeof ConfirmEmailRoute
   '/dashboard': typeof DashboardRoute
+  '/forgot-password': typeof ForgotPasswordRoute
   '/login': typeof LoginRoute
+  '/not-me': typeof NotMeRoute
+  '/reset-password': typeof ResetPasswordRoute
   '/verify-email': typeof VerifyEmailRoute
   '/site/login': typeof SiteLoginRoute
   '/site/register': typeof SiteRegisterRoute
   '/': typeof AppIndexRoute
   '/site': typeof SiteIndexRoute
+  '/account/security': typeof AppAccountSecurityRoute
   '/account/sessions': typeof AppAccountSessionsRoute
   '/endpoints/$id': typeof AppEndpointsIdRoute
   '/account': typeof AppAccountIndexRoute
@@ -134,8 +174,12 @@ export interface FileRoutesById {
   __root__: typeof rootRouteImport
   '/_app': typeof AppRouteWithChildren
   '/check-inbox': typeof CheckInboxRoute
+  '/confirm-email': typeof ConfirmEmailRoute
   '/dashboard': typeof DashboardRoute
+  '/forgot-password': typeof ForgotPasswordRoute
   '/login': typeof LoginRoute
+  '/not-me': typeof NotMeRoute
+  '/reset-password': typeof ResetPasswordRoute
   '/site': typeof SiteRouteWithChildren
   '/verify-email': typeof VerifyEmailRoute
   '/_app/account': typeof AppAccountRouteWithChildren
@@ -143,6 +187,7 @@ export interface FileRoutesById {
   '/site/register': typeof SiteRegisterRoute
   '/_app/': typeof AppIndexRoute
   '/site/': typeof SiteIndexRoute
+  '/_app/account/security': typeof AppAccountSecurityRoute
   '/_app/account/sessions': typeof AppAccountSessionsRoute
   '/_app/endpoints/$id': typeof AppEndpointsIdRoute
   '/_app/account/': typeof AppAccountIndexRoute
@@ -153,14 +198,19 @@ export interface FileRouteTypes {
   fullPaths:
     | '/'
     | '/check-inbox'
+    | '/confirm-email'
     | '/dashboard'
+    | '/forgot-password'
     | '/login'
+    | '/not-me'
+    | '/reset-password'
     | '/site'
     | '/verify-email'
     | '/account'
     | '/site/login'
     | '/site/register'
     | '/site/'
+    | '/account/security'
     | '/account/sessions'
     | '/endpoints/$id'
     | '/account/'
@@ -168,13 +218,18 @@ export interface FileRouteTypes {
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/check-inbox'
+    | '/confirm-email'
     | '/dashboard'
+    | '/forgot-password'
     | '/login'
+    | '/not-me'
+    | '/reset-password'
     | '/verify-email'
     | '/site/login'
     | '/site/register'
     | '/'
     | '/site'
+    | '/account/security'
     | '/account/sessions'
     | '/endpoints/$id'
     | '/account'
@@ -183,8 +238,12 @@ export interface FileRouteTypes {
     | '__root__'
     | '/_app'
     | '/check-inbox'
+    | '/confirm-email'
     | '/dashboard'
+    | '/forgot-password'
     | '/login'
+    | '/not-me'
+    | '/reset-password'
     | '/site'
     | '/verify-email'
     | '/_app/account'
@@ -192,6 +251,7 @@ export interface FileRouteTypes {
     | '/site/register'
     | '/_app/'
     | '/site/'
+    | '/_app/account/security'
     | '/_app/account/sessions'
     | '/_app/endpoints/$id'
     | '/_app/account/'
@@ -201,8 +261,12 @@ export interface FileRouteTypes {
 export interface RootRouteChildren {
   AppRoute: typeof AppRouteWithChildren
   CheckInboxRoute: typeof CheckInboxRoute
+  ConfirmEmailRoute: typeof ConfirmEmailRoute
   DashboardRoute: typeof DashboardRoute
+  ForgotPasswordRoute: typeof ForgotPasswordRoute
   LoginRoute: typeof LoginRoute
+  NotMeRoute: typeof NotMeRoute
+  ResetPasswordRoute: typeof ResetPasswordRoute
   SiteRoute: typeof SiteRouteWithChildren
   VerifyEmailRoute: typeof VerifyEmailRoute
 }
@@ -223,6 +287,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof CheckInboxRouteImport
       parentRoute: typeof rootRouteImport
     }
+    '/confirm-email': {
+      id: '/confirm-email'
+      path: '/confirm-email'
+      fullPath: '/confirm-email'
+      preLoaderRoute: typeof ConfirmEmailRouteImport
+      parentRoute: typeof rootRouteImport
+    }
     '/dashboard': {
       id: '/dashboard'
       path: '/dashboard'
@@ -230,11 +301,32 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof DashboardRouteImport
       parentRoute: typeof rootRouteImport
     }
+    '/forgot-password': {
+      id: '/forgot-password'
+      path: '/forgot-password'
+      fullPath: '/forgot-password'
+      preLoaderRoute: typeof ForgotPasswordRouteImport
+      parentRoute: typeof rootRouteImport
+    }
     '/login': {
       id: '/login'
       path: '/login'
       fullPath: '/login'
       preLoaderRoute: typeof LoginRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/not-me': {
+      id: '/not-me'
+      path: '/not-me'
+      fullPath: '/not-me'
+      preLoaderRoute: typeof NotMeRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/reset-password': {
+      id: '/reset-password'
+      path: '/reset-password'
+      fullPath: '/reset-password'
+      preLoaderRoute: typeof ResetPasswordRouteImport
       parentRoute: typeof rootRouteImport
     }
     '/site': {
@@ -293,6 +385,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAccountIndexRouteImport
       parentRoute: typeof AppAccountRoute
     }
+    '/_app/account/security': {
+      id: '/_app/account/security'
+      path: '/security'
+      fullPath: '/account/security'
+      preLoaderRoute: typeof AppAccountSecurityRouteImport
+      parentRoute: typeof AppAccountRoute
+    }
     '/_app/account/sessions': {
       id: '/_app/account/sessions'
       path: '/sessions'
@@ -318,11 +417,13 @@ declare module '@tanstack/react-router' {
 }
 
 interface AppAccountRouteChildren {
+  AppAccountSecurityRoute: typeof AppAccountSecurityRoute
   AppAccountSessionsRoute: typeof AppAccountSessionsRoute
   AppAccountIndexRoute: typeof AppAccountIndexRoute
 }
 
 const AppAccountRouteChildren: AppAccountRouteChildren = {
+  AppAccountSecurityRoute: AppAccountSecurityRoute,
   AppAccountSessionsRoute: AppAccountSessionsRoute,
   AppAccountIndexRoute: AppAccountIndexRoute,
 }
@@ -364,8 +465,12 @@ const SiteRouteWithChildren = SiteRoute._addFileChildren(SiteRouteChildren)
 const rootRouteChildren: RootRouteChildren = {
   AppRoute: AppRouteWithChildren,
   CheckInboxRoute: CheckInboxRoute,
+  ConfirmEmailRoute: ConfirmEmailRoute,
   DashboardRoute: DashboardRoute,
+  ForgotPasswordRoute: ForgotPasswordRoute,
   LoginRoute: LoginRoute,
+  NotMeRoute: NotMeRoute,
+  ResetPasswordRoute: ResetPasswordRoute,
   SiteRoute: SiteRouteWithChildren,
   VerifyEmailRoute: VerifyEmailRoute,
 }

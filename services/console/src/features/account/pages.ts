@@ -1,2 +1,5 @@
 /** The pages of somebody's own account. Only what exists is listed. */
-export const ACCOUNT_PAGES = [{ to: '/account/sessions', label: 'Sessions' }] as const;
+export const ACCOUNT_PAGES = [
+  { to: '/account/security', label: 'Security' },
+  { to: '/account/sessions', label: 'Sessions' },
+] as const;

@@ -50,6 +50,31 @@ describe('signing in', () => {
     expect(screen.getByRole('button', { name: /Send again in \d+ s/ })).toBeDisabled();
   });
 
+  it('asks for a code once the password was right, and sends it along', async () => {
+    const sent: unknown[] = [];
+    api.use(
+      http.post('*/api/v1/auth/session', async ({ request }) => {
+        const body = (await request.json()) as { totp_code?: string };
+        sent.push(body);
+        return body.totp_code
+          ? HttpResponse.json({ user: {}, expires_at: '2026-11-20T10:00:00Z' })
+          : HttpResponse.json({ code: 'second_factor_required', detail: 'code' }, { status: 401 });
+      }),
+    );
+    const { router } = renderPage(<SignIn next="/endpoints" verified={false} />);
+    await signIn();
+    expect(await screen.findByText('Your account asks for a code as well.')).toBeVisible();
+    await fill('Code', ' 123456 ');
+    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect(await screen.findByText('/endpoints')).toBeVisible();
+    expect(sent[1]).toEqual({
+      email: 'wile@acme.example',
+      password: 'tangerine plinth oboe',
+      totp_code: '123456',
+    });
+    expect(router.state.location.pathname).toBe('/endpoints');
+  });
+
   it('says how long to wait after too many attempts', async () => {
     answer(429, { code: 'rate_limited', detail: 'Too many.' }, { 'retry-after': '120' });
     renderPage(<SignIn verified={false} />);

@@ -1,8 +1,8 @@
 /** The sign-in page of one organisation. */
 
-import { Anchor, Button, Stack, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, Stack, TextInput } from '@mantine/core';
 import { schemaResolver, useForm } from '@mantine/form';
-import { useRouter } from '@tanstack/react-router';
+import { Link, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import * as z from 'zod/mini';
 import { $api } from '~/api/client';
@@ -19,20 +19,27 @@ import { ResendVerification } from './ResendVerification';
 const credentials = z.object({
   email: z.string().check(z.trim(), z.minLength(1, 'Enter your e-mail address')),
   password: z.string().check(z.minLength(1, 'Enter your password')),
+  totp_code: z.string().check(z.trim()),
 });
+
+/** The password was right, and the account asks for more. */
+const asksForCode = (error: unknown): boolean =>
+  Problem.is(error) && ['second_factor_required', 'invalid_code'].includes(error.code);
 
 export function SignIn({ next, verified }: { next?: string; verified: boolean }) {
   const router = useRouter();
   const organization = $api.useQuery('get', '/api/v1/organization', {}, { staleTime: Infinity });
   const form = useForm({
     mode: 'uncontrolled',
-    initialValues: { email: '', password: '' },
+    initialValues: { email: '', password: '', totp_code: '' },
     validate: schemaResolver(credentials, { sync: true }),
   });
   const [tried, setTried] = useState('');
+  const [asked, setAsked] = useState(false);
   const signIn = $api.useMutation('post', '/api/v1/auth/session', {
     meta: { handlesProblems: true },
     onSuccess: () => router.history.push(safeNext(next)),
+    onError: (error) => setAsked((before) => before || asksForCode(error)),
   });
 
   return (
@@ -49,7 +56,8 @@ export function SignIn({ next, verified }: { next?: string; verified: boolean })
         noValidate
         onSubmit={form.onSubmit((values) => {
           setTried(values.email.trim());
-          signIn.mutate({ body: credentials.parse(values) });
+          const { totp_code, ...body } = credentials.parse(values);
+          signIn.mutate({ body: totp_code ? { ...body, totp_code } : body });
         })}
       >
         <Stack>
@@ -68,14 +76,34 @@ export function SignIn({ next, verified }: { next?: string; verified: boolean })
             key={form.key('password')}
             {...form.getInputProps('password')}
           />
+          {asked && (
+            <TextInput
+              label="Code"
+              description="Six digits from your authenticator app, or a recovery code."
+              autoComplete="one-time-code"
+              autoFocus
+              key={form.key('totp_code')}
+              {...form.getInputProps('totp_code')}
+            />
+          )}
           <Button type="submit" loading={signIn.isPending || signIn.isSuccess}>
             Sign in
           </Button>
         </Stack>
       </form>
-      <Anchor href={`${baseUrl()}/login`} size="sm">
-        Not your workspace? Find it by e-mail
-      </Anchor>
+      <Group justify="space-between">
+        <Anchor
+          renderRoot={(props) => (
+            <Link {...props} to="/forgot-password" search={tried ? { email: tried } : {}} />
+          )}
+          size="sm"
+        >
+          Forgot your password?
+        </Anchor>
+        <Anchor href={`${baseUrl()}/login`} size="sm">
+          Not your workspace? Find it by e-mail
+        </Anchor>
+      </Group>
     </FrontDoor>
   );
 }
@@ -94,6 +122,9 @@ function Refusal({ error, at, email }: { error: unknown; at: number; email: stri
         </Stack>
       </Callout>
     );
+  }
+  if (code === 'second_factor_required') {
+    return <Callout title="One more step">Your account asks for a code as well.</Callout>;
   }
   if (code === 'invalid_credentials') {
     return (

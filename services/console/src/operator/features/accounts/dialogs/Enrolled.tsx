@@ -1,9 +1,9 @@
 /** What an authenticator app is told. Shown once. */
 import { Button, CopyButton, Group, Stack, Text } from '@mantine/core';
 import { Callout } from '~/ui/Callout';
+import { QrCode } from '~/ui/QrCode';
 import type { Enrollment } from '../../../api/model';
 import classes from '../Accounts.module.css';
-import { QrCode } from './QrCode';
 
 interface EnrolledProps {
   enrollment: Enrollment;

@@ -1,7 +1,7 @@
 /** A QR code as one path: no image, no style in text, nothing the page's policy has to allow. */
 import { useMemo } from 'react';
 import { encode } from 'uqr';
-import classes from '../Accounts.module.css';
+import classes from './QrCode.module.css';
 
 export function QrCode({ text, label }: { text: string; label: string }) {
   const { size, path } = useMemo(() => {
@@ -13,7 +13,7 @@ export function QrCode({ text, label }: { text: string; label: string }) {
   }, [text]);
   return (
     <svg
-      className={classes.qr}
+      className={classes.code}
       viewBox={`0 0 ${size} ${size}`}
       shapeRendering="crispEdges"
       role="img"

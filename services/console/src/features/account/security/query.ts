@@ -1,0 +1,4 @@
+/** What somebody has to prove who they are, as the page asks for it. */
+import { $api } from '~/api/client';
+
+export const securityQuery = $api.queryOptions('get', '/api/v1/me/security');
