@@ -1,6 +1,7 @@
 // The whole story of a new organisation, in one browser, against a running `signalbox dev`.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { startAttacker } from './attacker.mjs';
 import { look, openBrowser, shoot } from './browser.mjs';
 import { BASE, linkIn, readMail, startTarget, tenantUrl } from './server.mjs';
 
@@ -61,6 +62,14 @@ async function signInElsewhere() {
   );
   assert.deepEqual(statuses, [200, 200]);
 }
+
+/** Who is signed in, and all they have. */
+const standing = () =>
+  page.evaluate(async () => {
+    const read = async (path) => (await fetch(`/api/v1/${path}`)).json();
+    const { items } = await read('endpoints');
+    return { user: (await read('me')).user, endpoints: items.map(({ url }) => url) };
+  });
 
 const staleOnce = () => (route) =>
   route.fulfill({
@@ -351,6 +360,35 @@ describe('a new organisation', { timeout: 600_000 }, () => {
     await button('End all others').waitFor({ state: 'detached' });
     await page.reload();
     await heading('Sessions');
+  });
+
+  step('is not written to by pages of other hosts, its neighbours included', async () => {
+    const before = await standing();
+    const attacker = await startAttacker({ home: HOME, target: 'http://planted.example/' });
+    const visitor = await page.context().newPage();
+    const attacks = [];
+    visitor.on('request', (request) => {
+      const write = request.method() === 'POST' && request.url().startsWith(`${HOME}/api/`);
+      if (write) attacks.push(request);
+    });
+    // Same-site with this organisation, as a neighbour's host is; and two hosts that are not.
+    for (const host of [`evil.${new URL(HOME).hostname}`, 'evil.localhost', '127.0.0.1']) {
+      attacks.length = 0;
+      await visitor.goto(attacker.url(host));
+      await visitor.evaluate(() => window.finished);
+      assert.equal(attacks.length, 8, `writes from ${host}`);
+      for (const attack of attacks) {
+        const answer = await attack.response();
+        assert.ok(!answer || answer.status() >= 400, `${attack.url()} from ${host}`);
+      }
+    }
+    await visitor.close();
+    attacker.close();
+    // Nothing was added, nobody was signed out or in as somebody else, and what was planted is in nobody's way.
+    assert.deepEqual(await standing(), before);
+    await page.goto(`${HOME}/endpoints`);
+    await chooseInMenu('Shop', 'Pause');
+    await row('Shop').locator('[data-state="paused"]').waitFor();
   });
 
   step('signs out, and is out', async () => {

@@ -49,6 +49,8 @@ pub enum What {
     RecoveryCodeUsed,
     /// There are new recovery codes.
     RecoveryCodesReplaced,
+    /// A program's refresh token came a second time.
+    TokenReused,
 }
 
 /// A change of an account, with a link for when it was somebody else's.
@@ -238,6 +240,11 @@ const fn words(what: What) -> (&'static str, &'static str) {
         What::RecoveryCodesReplaced => (
             "There are new recovery codes",
             "New recovery codes were made; the ones before are worth nothing more.",
+        ),
+        What::TokenReused => (
+            "A program was signed out for safety",
+            "A token of a program that signs in as you was used twice: somebody else may hold a copy. Its \
+             session was ended.",
         ),
     }
 }

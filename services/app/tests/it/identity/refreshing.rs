@@ -92,6 +92,13 @@ async fn assert_revoked(app: &TestApp, acme: &TestTenant<'_>, family: &[&Value])
             .await
             .contains(&"refresh_reused".to_owned())
     );
+    app.run_jobs().await;
+    let told = app.mail.messages().into_iter();
+    let told = told.filter(|mail| mail.subject.starts_with("A program was signed out"));
+    let told: Vec<_> = told.collect();
+    assert_eq!(told.len(), 1, "once, whoever tries again");
+    assert_eq!(told[0].to, "owner@acme.example");
+    assert!(told[0].text.contains("#token="), "{}", told[0].text);
 }
 
 #[actix_web::test]

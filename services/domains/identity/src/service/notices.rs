@@ -28,6 +28,8 @@ pub enum Notice {
     RecoveryCodeUsed,
     /// There are new recovery codes.
     RecoveryCodesReplaced,
+    /// A program's refresh token came a second time.
+    TokenReused,
 }
 
 impl Notice {
@@ -39,6 +41,7 @@ impl Notice {
             Self::CodesRemoved => "codes_removed",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::RecoveryCodesReplaced => "recovery_codes_replaced",
+            Self::TokenReused => "token_reused",
         }
     }
 }

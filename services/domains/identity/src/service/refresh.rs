@@ -6,6 +6,7 @@ use kernel::event::Actor;
 use kernel::id::UserId;
 
 use super::Noted;
+use super::notices::{self, Notice};
 use crate::error::Error;
 use crate::model::{Attempt, Device, PROGRAM_IDLE, ProgramSession, SecretToken, later};
 use crate::rotation::Exchange;
@@ -69,5 +70,7 @@ async fn revoke(tx: &TenantTx, family: &Family, device: &Device) -> Noted<Progra
         reason: SessionEnd::TokenReused,
     };
     tx.record(&ended).await?;
+    let user = people::fetch_user(tx, family.user).await?;
+    notices::send(tx, &user, Notice::TokenReused).await?;
     Ok(Err(Error::InvalidToken))
 }

@@ -10,14 +10,14 @@ import { Ago } from '~/ui/Ago';
 import { DataTable } from '~/ui/DataTable';
 import { FailurePart } from '~/ui/Failure';
 import { Page } from '~/ui/Page';
-import { deviceOf, sessionColumns } from './columns';
+import { deviceOf, kindOf, sessionColumns } from './columns';
 
 const sessionsQuery = $api.queryOptions('get', '/api/v1/auth/sessions');
 
 export function Sessions() {
   const list = $api.useQuery('get', '/api/v1/auth/sessions');
   const ending = useEnding();
-  const rows = list.data?.items;
+  const rows = list.data?.items.toSorted((a, b) => Number(b.current) - Number(a.current));
   const others = rows?.filter(({ current }) => !current).length ?? 0;
 
   return (
@@ -67,6 +67,7 @@ function NarrowSession({ session, onEnd }: { session: OpenSession; onEnd: () => 
         </Text>
         <Text size="sm" c="dimmed" component="div">
           {session.current ? 'This one' : <Ago at={session.last_seen_at} />}
+          {kindOf(session) && <span> · {kindOf(session)}</span>}
           {session.address && <span className="num"> · {session.address}</span>}
         </Text>
       </div>

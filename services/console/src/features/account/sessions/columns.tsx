@@ -26,11 +26,16 @@ export function deviceOf({ kind, browser, system }: OpenSession): string {
   return system ? `${name} on ${system}` : name;
 }
 
+/** What it is, where that is not a browser. */
+export const kindOf = ({ kind }: OpenSession): string | null =>
+  kind === 'browser' ? null : KINDS[kind];
+
 export const sessionColumns = (onEnd: (session: OpenSession) => void) =>
   column.columns([
     column.display({
       id: 'device',
       header: 'Device',
+      meta: { width: '38%' },
       cell: ({ row: { original } }) => (
         <Group gap="xs">
           <strong className="wrap">{deviceOf(original)}</strong>
@@ -39,7 +44,7 @@ export const sessionColumns = (onEnd: (session: OpenSession) => void) =>
               This one
             </Badge>
           )}
-          {original.kind !== 'browser' && <span>{KINDS[original.kind]}</span>}
+          {kindOf(original) && <span>{kindOf(original)}</span>}
         </Group>
       ),
     }),
