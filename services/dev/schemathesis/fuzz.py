@@ -26,8 +26,8 @@ CHECKS = [
     "response_headers_conformance",
     "response_schema_conformance",
 ]
-# Ends the session that the other operations are called with, so it gets one of its own.
-ENDS_THE_SESSION = {"end_session"}
+# End the session that the other operations are called with, so they get one of their own.
+ENDS_THE_SESSION = {"end_session", "revoke_session", "revoke_sessions"}
 # Not HTTP once it has begun; the isolation suite and the live tests open it.
 NOT_FOR_HTTP_CLIENTS = {"open_live"}
 EMAIL = "fuzz@example.com"
