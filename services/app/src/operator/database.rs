@@ -1,6 +1,7 @@
 //! What Postgres says of its own health: `signalbox doctor --db`. Reads catalogs and statistics as the
 //! owner login, changes nothing, and says of each finding what to do about it.
 
+mod pooling;
 mod server;
 mod tables;
 
@@ -14,6 +15,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::config::Config;
+
+pub use pooling::pooling;
 
 /// From where on a thing needs somebody. The defaults suit a database of a few hundred organisations and
 /// of a few thousand alike; tests set their own.
@@ -124,7 +127,13 @@ pub async fn run(config: &Config, as_json: bool) -> anyhow::Result<()> {
     let owner = OwnerConnection::connect(url)
         .await
         .context("the database cannot be reached as the owner")?;
-    let findings = examine(&owner, &Thresholds::default()).await?;
+    let mut findings = examine(&owner, &Thresholds::default()).await?;
+    if let Some(serving) = &config.database {
+        let one = OwnerConnection::connect(&serving.url).await?;
+        let other = OwnerConnection::connect(&serving.url).await?;
+        let by_listen = config.redis_url.is_none();
+        findings.push(pooling(&one, &other, by_listen).await?);
+    }
     tell(&findings, as_json)
 }
 

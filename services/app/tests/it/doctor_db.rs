@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use app::operator::database::{Finding, Level, Thresholds, examine};
+use app::operator::database::{Finding, Level, Thresholds, examine, pooling};
 use fakes::{MailCatcher, PrivatePostgres};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
@@ -74,6 +74,31 @@ const PLANTED: &str = "
     SELECT pg_create_physical_replication_slot('left_behind', true);
     SELECT pg_stat_force_next_flush();
 ";
+
+#[tokio::test]
+async fn what_a_pooler_hands_from_one_client_to_another_is_found() {
+    let test = TestDb::start().await;
+    let serving = test.url("signalbox_app");
+    let (one, other) = (connect(&serving).await, connect(&serving).await);
+    let sound = pooling(&one, &other, true).await.expect("an answer");
+    assert_eq!(
+        (sound.level, sound.what.as_str()),
+        (Level::Ok, "sessions are the house's own")
+    );
+    // What a pooler that resets nothing would hand on.
+    for (leak, name) in [
+        ("SET statement_timeout = 77", "statement_timeout"),
+        ("SET search_path = elsewhere", "search_path"),
+    ] {
+        other.batch(leak).await.expect("it is set");
+        let found = pooling(&one, &other, true).await.expect("an answer");
+        assert_eq!(found.level, Level::Action, "{found:?}");
+        assert!(found.what.contains(name), "{found:?}");
+        other.batch("RESET ALL").await.expect("it is reset");
+    }
+    let sound = pooling(&one, &other, true).await.expect("an answer");
+    assert_eq!(sound.level, Level::Ok, "{sound:?}");
+}
 
 #[tokio::test]
 async fn whatever_is_planted_is_found_and_comes_with_advice() {

@@ -146,6 +146,13 @@ impl DbError {
         self.state().is_some() && !self.is_transient()
     }
 
+    /// Whether a prepared statement was not there, or there already: somebody else uses the session as well.
+    pub fn is_foreign_statement(&self) -> bool {
+        let state = self.state();
+        state == Some(&SqlState::INVALID_SQL_STATEMENT_NAME)
+            || state == Some(&SqlState::DUPLICATE_PSTATEMENT)
+    }
+
     /// Whether Postgres refused for want of a privilege.
     pub fn is_denied(&self) -> bool {
         self.state() == Some(&SqlState::INSUFFICIENT_PRIVILEGE)
