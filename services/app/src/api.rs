@@ -11,6 +11,7 @@ pub fn operations(config: &mut utoipa_actix_web::service_config::ServiceConfig<'
     registration::routes(config);
     identity::routes(config);
     endpoints::routes(config);
+    audit::routes(config);
     config.service(show_openapi);
 }
 

@@ -10,6 +10,7 @@ use app::operator::accounts::Accounts;
 use app::operator::archive::Archive;
 use app::operator::backup::Backup;
 use app::operator::jobs::Jobs;
+use app::operator::log::{Log, Verify};
 use app::operator::switches::Switch;
 use app::operator::tenant::Tenant;
 use app::operator::{Desk, EXIT_CODES, Manner, Outcome};
@@ -55,6 +56,14 @@ enum Role {
         manner: Manner,
         #[command(subcommand)]
         command: Jobs,
+    },
+    /// Verifies audit logs.
+    #[command(after_help = EXIT_CODES)]
+    Audit {
+        #[command(flatten)]
+        manner: Manner,
+        #[command(subcommand)]
+        command: Log,
     },
     /// Registration, maintenance, a banner, modules: shows how the switches stand, and throws them.
     #[command(after_help = EXIT_CODES)]
@@ -110,6 +119,18 @@ fn run(role: Role) -> anyhow::Result<Outcome> {
             manner,
             command: Tenant::Archive(Archive::VerifyArchive { file }),
         } => return app::operator::archive::verify(&manner, &file),
+        // Nor does an export.
+        Role::Audit {
+            manner,
+            command: Log::Verify(Verify {
+                file: Some(file), ..
+            }),
+        } => return app::operator::log::verify_file(&manner, &file),
+        Role::Audit { manner, command } => {
+            return at_desk(manner, async |desk| {
+                app::operator::log::run(desk, command).await
+            });
+        }
         Role::Tenant { manner, command } => {
             let config = read(Command::Operate)?;
             return block_on(async {

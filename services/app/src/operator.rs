@@ -11,6 +11,7 @@ mod create;
 pub mod database;
 mod domain;
 pub mod jobs;
+pub mod log;
 mod naming;
 mod plan;
 pub mod switches;
@@ -162,14 +163,19 @@ impl Desk {
 
     /// Prints `text`, or `json` where that was asked for.
     pub fn say(&self, text: &str, json: &Value) -> anyhow::Result<()> {
-        let mut out = std::io::stdout().lock();
-        if self.manner.json {
-            writeln!(out, "{json}")?;
-        } else {
-            writeln!(out, "{text}")?;
-        }
-        Ok(())
+        print(self.manner.json, text, json)
     }
+}
+
+/// Prints the document where `as_json`, else the text.
+fn print(as_json: bool, text: &str, document: &Value) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if as_json {
+        writeln!(out, "{document}")?;
+    } else {
+        writeln!(out, "{text}")?;
+    }
+    Ok(())
 }
 
 /// Why a transaction of [`Desk::act`] was not committed.

@@ -242,6 +242,7 @@ fn handlers(
     all.extend(registration::jobs(people, keys, bus.clone(), base_url));
     all.extend(::operators::jobs(Arc::new(PeopleOfIdentity), contact));
     all.extend(endpoints::jobs());
+    all.extend(audit::jobs());
     all
 }
 
@@ -250,6 +251,8 @@ fn subscribers() -> Vec<Box<dyn Subscriber>> {
     let mut all = identity::subscribers();
     all.extend(registration::subscribers());
     all.extend(endpoints::subscriptions());
+    // Last: it may have to wait for another delivery, with everything else done.
+    all.extend(audit::subscriptions());
     all
 }
 

@@ -327,6 +327,41 @@ describe('a new organisation', { timeout: 600_000 }, () => {
     await text('3 of 3 of your plan');
   });
 
+  step(
+    'finds what it did in the audit log, field by field, and that the log is whole',
+    async () => {
+      await page.goto(`${HOME}/settings`);
+      await page.waitForURL(`${HOME}/settings/audit`);
+      await heading('Audit log');
+      await look(page, 'audit');
+      await page.getByLabel('Find in names, values, ids and addresses').fill('Renamed meanwhile');
+      await page.waitForURL(/q=Renamed/);
+      const changed = page.getByRole('button', { name: 'Endpoint changed' });
+      await changed.first().click();
+      const drawer = page.getByRole('dialog', { name: 'Endpoint changed' });
+      await drawer.getByRole('table', { name: 'What changed' }).waitFor();
+      await look(page, 'audit-entry');
+      await drawer.getByRole('link', { name: 'Everything about this endpoint' }).click();
+      await page.waitForURL(/target=/);
+      await page.getByRole('button', { name: 'Endpoint created' }).waitFor();
+
+      await page.getByLabel('Find in names, values, ids and addresses').fill('nobody did this');
+      await text('Nothing matches');
+      await look(page, 'audit-nothing');
+      await button('Show all of the log').click();
+      await page.getByRole('button', { name: 'Organization registered' }).waitFor();
+
+      await button('Verify the log').click();
+      await text(/^Whole: \d+ rows/);
+      await look(page, 'audit-whole');
+      const download = page.waitForEvent('download');
+      await button('Export').click();
+      await page.getByRole('menuitem', { name: /CSV/ }).click();
+      const name = (await download).suggestedFilename();
+      assert.match(name, /^audit-story-.*\.csv$/);
+    },
+  );
+
   step('gets a page, not a blank, for what is not there', async () => {
     await page.goto(`${HOME}/endpoints/01900000-0000-7000-8000-000000000000`);
     await text('No such endpoint');

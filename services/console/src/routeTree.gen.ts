@@ -21,6 +21,7 @@ import { Route as SiteRouteImport } from './routes/site'
 import { Route as VerifyEmailRouteImport } from './routes/verify-email'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
 import { Route as AppAccountRouteImport } from './routes/_app/account'
+import { Route as AppSettingsRouteImport } from './routes/_app/settings'
 import { Route as SiteIndexRouteImport } from './routes/site/index'
 import { Route as SiteLoginRouteImport } from './routes/site/login'
 import { Route as SiteRegisterRouteImport } from './routes/site/register'
@@ -29,6 +30,8 @@ import { Route as AppAccountSecurityRouteImport } from './routes/_app/account/se
 import { Route as AppAccountSessionsRouteImport } from './routes/_app/account/sessions'
 import { Route as AppEndpointsIndexRouteImport } from './routes/_app/endpoints/index'
 import { Route as AppEndpointsIdRouteImport } from './routes/_app/endpoints/$id'
+import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings/index'
+import { Route as AppSettingsAuditRouteImport } from './routes/_app/settings/audit'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -89,6 +92,11 @@ const AppAccountRoute = AppAccountRouteImport.update({
   path: '/account',
   getParentRoute: () => AppRoute,
 } as any)
+const AppSettingsRoute = AppSettingsRouteImport.update({
+  id: '/settings',
+  path: '/settings',
+  getParentRoute: () => AppRoute,
+} as any)
 const SiteIndexRoute = SiteIndexRouteImport.update({
   id: '/',
   path: '/',
@@ -129,6 +137,16 @@ const AppEndpointsIdRoute = AppEndpointsIdRouteImport.update({
   path: '/endpoints/$id',
   getParentRoute: () => AppRoute,
 } as any)
+const AppSettingsIndexRoute = AppSettingsIndexRouteImport.update({
+  id: '/',
+  path: '/',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
+const AppSettingsAuditRoute = AppSettingsAuditRouteImport.update({
+  id: '/audit',
+  path: '/audit',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
@@ -142,14 +160,17 @@ export interface FileRoutesByFullPath {
   '/site': typeof SiteRouteWithChildren
   '/verify-email': typeof VerifyEmailRoute
   '/account': typeof AppAccountRouteWithChildren
+  '/settings': typeof AppSettingsRouteWithChildren
   '/site/login': typeof SiteLoginRoute
   '/site/register': typeof SiteRegisterRoute
   '/site/': typeof SiteIndexRoute
   '/account/security': typeof AppAccountSecurityRoute
   '/account/sessions': typeof AppAccountSessionsRoute
   '/endpoints/$id': typeof AppEndpointsIdRoute
+  '/settings/audit': typeof AppSettingsAuditRoute
   '/account/': typeof AppAccountIndexRoute
   '/endpoints/': typeof AppEndpointsIndexRoute
+  '/settings/': typeof AppSettingsIndexRoute
 }
 export interface FileRoutesByTo {
   '/check-inbox': typeof CheckInboxRoute
@@ -167,8 +188,10 @@ export interface FileRoutesByTo {
   '/account/security': typeof AppAccountSecurityRoute
   '/account/sessions': typeof AppAccountSessionsRoute
   '/endpoints/$id': typeof AppEndpointsIdRoute
+  '/settings/audit': typeof AppSettingsAuditRoute
   '/account': typeof AppAccountIndexRoute
   '/endpoints': typeof AppEndpointsIndexRoute
+  '/settings': typeof AppSettingsIndexRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
@@ -183,6 +206,7 @@ export interface FileRoutesById {
   '/site': typeof SiteRouteWithChildren
   '/verify-email': typeof VerifyEmailRoute
   '/_app/account': typeof AppAccountRouteWithChildren
+  '/_app/settings': typeof AppSettingsRouteWithChildren
   '/site/login': typeof SiteLoginRoute
   '/site/register': typeof SiteRegisterRoute
   '/_app/': typeof AppIndexRoute
@@ -190,8 +214,10 @@ export interface FileRoutesById {
   '/_app/account/security': typeof AppAccountSecurityRoute
   '/_app/account/sessions': typeof AppAccountSessionsRoute
   '/_app/endpoints/$id': typeof AppEndpointsIdRoute
+  '/_app/settings/audit': typeof AppSettingsAuditRoute
   '/_app/account/': typeof AppAccountIndexRoute
   '/_app/endpoints/': typeof AppEndpointsIndexRoute
+  '/_app/settings/': typeof AppSettingsIndexRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
@@ -207,14 +233,17 @@ export interface FileRouteTypes {
     | '/site'
     | '/verify-email'
     | '/account'
+    | '/settings'
     | '/site/login'
     | '/site/register'
     | '/site/'
     | '/account/security'
     | '/account/sessions'
     | '/endpoints/$id'
+    | '/settings/audit'
     | '/account/'
     | '/endpoints/'
+    | '/settings/'
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/check-inbox'
@@ -232,8 +261,10 @@ export interface FileRouteTypes {
     | '/account/security'
     | '/account/sessions'
     | '/endpoints/$id'
+    | '/settings/audit'
     | '/account'
     | '/endpoints'
+    | '/settings'
   id:
     | '__root__'
     | '/_app'
@@ -247,6 +278,7 @@ export interface FileRouteTypes {
     | '/site'
     | '/verify-email'
     | '/_app/account'
+    | '/_app/settings'
     | '/site/login'
     | '/site/register'
     | '/_app/'
@@ -254,8 +286,10 @@ export interface FileRouteTypes {
     | '/_app/account/security'
     | '/_app/account/sessions'
     | '/_app/endpoints/$id'
+    | '/_app/settings/audit'
     | '/_app/account/'
     | '/_app/endpoints/'
+    | '/_app/settings/'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -357,6 +391,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAccountRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/settings': {
+      id: '/_app/settings'
+      path: '/settings'
+      fullPath: '/settings'
+      preLoaderRoute: typeof AppSettingsRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/site/': {
       id: '/site/'
       path: '/'
@@ -413,6 +454,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppEndpointsIdRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/settings/': {
+      id: '/_app/settings/'
+      path: '/'
+      fullPath: '/settings/'
+      preLoaderRoute: typeof AppSettingsIndexRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
+    '/_app/settings/audit': {
+      id: '/_app/settings/audit'
+      path: '/audit'
+      fullPath: '/settings/audit'
+      preLoaderRoute: typeof AppSettingsAuditRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
   }
 }
 
@@ -432,8 +487,23 @@ const AppAccountRouteWithChildren = AppAccountRoute._addFileChildren(
   AppAccountRouteChildren,
 )
 
+interface AppSettingsRouteChildren {
+  AppSettingsAuditRoute: typeof AppSettingsAuditRoute
+  AppSettingsIndexRoute: typeof AppSettingsIndexRoute
+}
+
+const AppSettingsRouteChildren: AppSettingsRouteChildren = {
+  AppSettingsAuditRoute: AppSettingsAuditRoute,
+  AppSettingsIndexRoute: AppSettingsIndexRoute,
+}
+
+const AppSettingsRouteWithChildren = AppSettingsRoute._addFileChildren(
+  AppSettingsRouteChildren,
+)
+
 interface AppRouteChildren {
   AppAccountRoute: typeof AppAccountRouteWithChildren
+  AppSettingsRoute: typeof AppSettingsRouteWithChildren
   AppIndexRoute: typeof AppIndexRoute
   AppEndpointsIdRoute: typeof AppEndpointsIdRoute
   AppEndpointsIndexRoute: typeof AppEndpointsIndexRoute
@@ -441,6 +511,7 @@ interface AppRouteChildren {
 
 const AppRouteChildren: AppRouteChildren = {
   AppAccountRoute: AppAccountRouteWithChildren,
+  AppSettingsRoute: AppSettingsRouteWithChildren,
   AppIndexRoute: AppIndexRoute,
   AppEndpointsIdRoute: AppEndpointsIdRoute,
   AppEndpointsIndexRoute: AppEndpointsIndexRoute,

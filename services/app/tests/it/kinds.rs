@@ -32,8 +32,9 @@ pub fn sources() -> Vec<String> {
 async fn what_can_be_enqueued_and_what_is_handled_are_the_same_set() {
     let constant = Regex::new(r#"const ([A-Z_]+): &str = "([a-z_.]+)";"#).expect("a pattern");
     // `tx.enqueue(KIND, …)`, `self.enqueue(KIND, …)`, `jobs::enqueue(tx, KIND, …)`.
-    let enqueued = Regex::new(r"\benqueue\(\s*(?:tx,\s*)?([A-Z][A-Z_]+),").expect("a pattern");
-    let any = Regex::new(r"(?:tx|self|jobs)(?:\.|::)enqueue\(").expect("a pattern");
+    let enqueued =
+        Regex::new(r"\benqueue(?:_once)?\(\s*(?:tx,\s*)?([A-Z][A-Z_]+),").expect("a pattern");
+    let any = Regex::new(r"(?:tx|self|jobs)(?:\.|::)enqueue(?:_once)?\(").expect("a pattern");
     let texts = sources();
     let values: BTreeMap<&str, &str> = texts
         .iter()

@@ -10,6 +10,7 @@
     reason = "a table of cases, or a story, is read from top to bottom"
 )]
 
+mod audit;
 mod dead_letters;
 mod deploy;
 mod doctor;

@@ -23,3 +23,6 @@ export type Me = Schemas['Me'];
 export type Permission = Me['permissions'][number];
 export type Role = Me['user']['role'];
 export type EndpointSort = NonNullable<Query<'list_endpoints'>['sort']>;
+export type AuditPage = Schemas['AuditLogPage'];
+export type AuditEntry = Schemas['AuditLogEntry'];
+export type AuditVerification = Schemas['AuditVerification'];

@@ -1,5 +1,5 @@
 /** The modules of the console. Only what exists is listed. */
-import { IconActivity, IconLayoutDashboard } from '@tabler/icons-react';
+import { IconActivity, IconLayoutDashboard, IconSettings } from '@tabler/icons-react';
 
 export const NAV = [
   {
@@ -9,6 +9,10 @@ export const NAV = [
       { to: '/endpoints', label: 'Endpoints', icon: IconActivity, exact: false },
     ],
   },
+  {
+    group: 'Organisation',
+    items: [{ to: '/settings', label: 'Settings', icon: IconSettings, exact: false }],
+  },
 ] as const;
 
-export const PAGES = NAV.flatMap(({ items }) => items);
+export const PAGES = [...NAV[0].items, ...NAV[1].items];

@@ -19,6 +19,10 @@ const ADD_AUDIT: Sql = sql!(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 );
 
+const ADD_WORK_ONCE: Sql = sql!(
+    "INSERT INTO platform.work (id, kind, ref, due_at) VALUES ($1, $2, $1, $3) ON CONFLICT DO NOTHING"
+);
+
 const ADD_WORK: Sql =
     sql!("INSERT INTO platform.work (id, kind, ref, due_at) VALUES ($1, $2, $3, $4)");
 
@@ -68,6 +72,20 @@ impl TenantTx {
     ) -> Result<(), DbError> {
         let id: Uuid = self.new_id();
         self.execute(ADD_WORK, &[&id, &kind, &reference, &due_at])
+            .await
+            .map(drop)
+    }
+
+    /// Leaves a pointer with this very id, unless it is there already: work of which there is no second one
+    /// at a time. Waits where another transaction is adding or taking away the same pointer, so it has no
+    /// place in what people wait for.
+    pub async fn enqueue_once(
+        &self,
+        kind: &'static str,
+        pointer: Uuid,
+        due_at: Timestamp,
+    ) -> Result<(), DbError> {
+        self.execute(ADD_WORK_ONCE, &[&pointer, &kind, &due_at])
             .await
             .map(drop)
     }

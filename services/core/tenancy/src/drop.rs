@@ -35,6 +35,10 @@ pub const PLATFORM: &[(&str, Remains)] = &[
         ),
     ),
     (
+        "audit_anchors",
+        Remains::OfSchema("DELETE FROM platform.audit_anchors WHERE tenant = $1"),
+    ),
+    (
         "check_schedule",
         Remains::OfSchema("DELETE FROM platform.check_schedule WHERE tenant = $1"),
     ),

@@ -15,6 +15,7 @@ mod offence;
 pub mod ranks;
 mod repository;
 mod rust_source;
+pub mod security_map;
 pub mod sizes;
 pub mod sql_lexer;
 pub mod statements;

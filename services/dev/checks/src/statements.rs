@@ -29,7 +29,7 @@ pub enum Kind {
 }
 
 /// The platform tables that row security opens to a tenant.
-const OPEN_TO_TENANTS: [&str; 2] = ["work", "check_schedule"];
+const OPEN_TO_TENANTS: [&str; 3] = ["work", "check_schedule", "audit_anchors"];
 
 /// Time and chance come from the transaction, so that tests and replays see the same.
 const IMPURE: [&str; 15] = [

@@ -188,5 +188,10 @@ pub const TABLE: &[Operation] = &[
         r#"{"current_password":"correct horse battery staple 9","password":"correct horse battery staple 9"}"#,
     ),
     asked_write("revoke_sessions", SignedIn, "?except=current"),
+    // The audit log. Admins read it.
+    read("list_audit", Needs(Role::Member)),
+    read("verify_audit", Needs(Role::Member)),
+    read("export_audit", Needs(Role::Member)),
+    // Last: it ends the session it is called with.
     write("end_session", SignedIn),
 ];

@@ -21,8 +21,11 @@ async fn the_public_listener_has_none_of_the_operators_routes() {
         .to_owned();
     let public = app::api::document();
     for operation in described() {
-        assert!(
-            !public.paths.paths.contains_key(&operation.path),
+        // Organisations have a log of their own there, which an operator's cookie does not open.
+        let shared = operation.path == "/api/v1/audit";
+        assert_eq!(
+            public.paths.paths.contains_key(&operation.path),
+            shared,
             "{}",
             operation.path
         );
@@ -35,8 +38,12 @@ async fn the_public_listener_has_none_of_the_operators_routes() {
                 .request(operation.method.clone(), &path)
                 .json(&json!({}));
             let answer = Answer::of(request).await;
+            let refused = match (shared, host) {
+                (true, "acme.localhost") => 401,
+                _ => 404,
+            };
             assert_eq!(
-                answer.status, 404,
+                answer.status, refused,
                 "{} on {host}: {}",
                 operation.id, answer.text
             );

@@ -7,6 +7,7 @@ const DOING: Partial<Record<Permission, string>> = {
   endpoints_read: 'Seeing endpoints',
   endpoints_write: 'Changing endpoints',
   checks_run: 'Running checks',
+  audit_read: 'Seeing the audit log',
 };
 
 export function Forbidden({ permission }: { permission: Permission }) {

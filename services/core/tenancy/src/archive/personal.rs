@@ -130,6 +130,8 @@ pub const COLUMNS: &[(&str, &str, Mask)] = &[
 
 /// Columns of other types that have to change with a masked neighbour.
 const CONSEQUENCES: &[(&str, &str, &str)] = &[
+    // Its rows are chained anew, as they are now.
+    ("audit_log", "seq", "NULL"),
     ("endpoints", "paused_at", "coalesce(paused_at, updated_at)"),
     ("users", "totp_confirmed_at", "NULL"),
 ];

@@ -111,6 +111,16 @@ pub(super) async fn move_in(
         )
         .await;
     added.map_err(|error| taken_meanwhile(error, place.slug))?;
+    // What arrives is what it was sealed as: the archive has been checked, or the first one stands beside it.
+    let anchor = format!(
+        "INSERT INTO platform.audit_anchors (tenant, seq, hash, sealed_at)
+         SELECT $1, seq, hash, $2 FROM {}.audit_log WHERE seq IS NOT NULL AND length(hash) = 32
+          ORDER BY seq DESC LIMIT 1",
+        room.schema
+    );
+    owner
+        .execute(&anchor, &[&room.schema.as_str(), &now])
+        .await?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod manifests;
 mod migrations;
 mod names;
 mod ranks;
+mod security_map;
 mod sizes;
 mod statements;
 mod text;

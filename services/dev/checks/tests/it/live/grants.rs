@@ -10,6 +10,7 @@ fn the_group_of_tenants_has_exactly_these_grants() {
         let superuser = server.connect("postgres").await;
         let expected = [
             "platform: USAGE",
+            "platform.audit_anchors: SELECT",
             "platform.check_schedule: DELETE SELECT",
             "platform.check_schedule(endpoint_id): INSERT",
             "platform.check_schedule(fence): UPDATE",
@@ -112,6 +113,9 @@ fn rows_of_the_platform_are_walled_by_these_policies() {
             .map(|row| row.get("line").expect("a line"))
             .collect();
         let expected = [
+            "platform.audit_anchors to signalbox_app: ALL using true check true".to_owned(),
+            r#"platform.audit_anchors to signalbox_tenant: SELECT using (tenant = "current_schema"()) check "#
+                .to_owned(),
             "platform.check_schedule to signalbox_app: ALL using true check true".to_owned(),
             format!("platform.check_schedule to signalbox_tenant: {RULE}"),
             "platform.work to signalbox_app: ALL using true check true".to_owned(),

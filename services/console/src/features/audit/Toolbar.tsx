@@ -1,0 +1,123 @@
+/** Find, who, what, when, and the way back from one person or thing. */
+import { Button, Select, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { IconSearch, IconX } from '@tabler/icons-react';
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import classes from './AuditLog.module.css';
+import { actionWords } from './changes';
+import { ACTORS, type AuditSearch } from './search';
+
+const route = getRouteApi('/_app/settings/audit');
+
+const WHO: Record<(typeof ACTORS)[number], string> = {
+  user: 'People',
+  worker: 'Signalbox itself',
+  support: 'Signalbox support',
+  anonymous: 'Nobody signed in',
+};
+
+/** The first words of actions. */
+const WHAT = [
+  'endpoint',
+  'session',
+  'user',
+  'token',
+  'verification',
+  'organization',
+  'invitation',
+  'key',
+  'policy',
+];
+
+export function Toolbar() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = (part: Partial<AuditSearch>) =>
+    void navigate({ search: (old) => ({ ...old, ...part }), replace: true });
+  const find = useDebouncedCallback((q: string) => change({ q: q.trim() || undefined }), 200);
+  const [draft, setDraft] = useDraft(search.q ?? '');
+  const known = ACTORS.some((kind) => kind === search.actor);
+
+  return (
+    <search className={classes.toolbar} aria-label="Audit log">
+      <TextInput
+        className={classes.find}
+        aria-label="Find in names, values, ids and addresses"
+        placeholder="Find in names, values, ids"
+        leftSection={<IconSearch size={15} aria-hidden />}
+        value={draft}
+        onChange={(event) => {
+          setDraft(event.currentTarget.value);
+          find(event.currentTarget.value);
+        }}
+      />
+      <Select
+        className={classes.select}
+        aria-label="Who"
+        placeholder="Anybody"
+        clearable
+        clearButtonProps={{ 'aria-label': 'Anybody' }}
+        data={ACTORS.map((value) => ({ value, label: WHO[value] }))}
+        value={known ? (search.actor ?? null) : null}
+        onChange={(actor) => change({ actor: (actor as AuditSearch['actor']) ?? undefined })}
+      />
+      <Select
+        className={classes.select}
+        aria-label="What"
+        placeholder="Anything"
+        clearable
+        clearButtonProps={{ 'aria-label': 'Anything' }}
+        data={WHAT.map((value) => ({ value, label: actionWords(value) }))}
+        value={search.action ?? null}
+        onChange={(action) => change({ action: action ?? undefined })}
+      />
+      <TextInput
+        className={classes.day}
+        type="date"
+        aria-label="From"
+        max={search.to}
+        value={search.from ?? ''}
+        onChange={(event) => change({ from: event.currentTarget.value || undefined })}
+      />
+      <TextInput
+        className={classes.day}
+        type="date"
+        aria-label="To"
+        min={search.from}
+        value={search.to ?? ''}
+        onChange={(event) => change({ to: event.currentTarget.value || undefined })}
+      />
+      {search.actor && !known && (
+        <Only words="Only one person" onClear={() => change({ actor: undefined })} />
+      )}
+      {search.target && (
+        <Only words="Only one thing" onClear={() => change({ target: undefined })} />
+      )}
+    </search>
+  );
+}
+
+function Only({ words, onClear }: { words: string; onClear: () => void }) {
+  return (
+    <Button
+      variant="light"
+      rightSection={<IconX size={14} aria-hidden />}
+      aria-label={`${words}: show all again`}
+      onClick={onClear}
+    >
+      {words}
+    </Button>
+  );
+}
+
+/** Text being typed, which gives way when the address changes by other hands. */
+function useDraft(settled: string) {
+  const [draft, setDraft] = useState(settled);
+  const [seen, setSeen] = useState(settled);
+  if (seen !== settled) {
+    setSeen(settled);
+    if (draft.trim() !== settled) setDraft(settled);
+  }
+  return [draft, setDraft] as const;
+}

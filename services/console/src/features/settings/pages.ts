@@ -1,0 +1,16 @@
+/** The pages of an organisation's settings, and what each asks for. Only what exists is listed. */
+import type { Permission } from '~/api/model';
+
+interface SettingsPage {
+  to: '/settings/audit';
+  label: string;
+  needs: Permission;
+}
+
+export const SETTINGS_PAGES: SettingsPage[] = [
+  { to: '/settings/audit', label: 'Audit log', needs: 'audit_read' },
+];
+
+/** The first page that somebody may see; where there is none, one that says what it takes. */
+export const firstPage = (permissions: readonly Permission[]): SettingsPage['to'] =>
+  SETTINGS_PAGES.find(({ needs }) => permissions.includes(needs))?.to ?? '/settings/audit';
