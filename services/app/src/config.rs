@@ -3,6 +3,7 @@
 //! The only place that reads the environment. The table makes the reference (`deploy/.env.example`) and
 //! what `doctor` prints, so a setting that is not in it does not exist.
 
+mod discord;
 mod mail;
 mod operators;
 mod read;
@@ -19,6 +20,7 @@ use gateway::CorsOrigin;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
+pub use discord::DiscordSetting;
 pub use mail::MailSetting;
 pub use read::{ConfigErrors, Environment, Source};
 pub use settings::{SETTINGS, Setting, env_example};
@@ -143,6 +145,8 @@ pub struct Config {
     pub mail_from: String,
     /// Whom owners may ask.
     pub support_email: Option<String>,
+    /// The application at Discord, where people can sign in by it.
+    pub discord: Option<DiscordSetting>,
     /// Sentry, where configured.
     pub sentry: Option<SentrySetting>,
     /// Levels by module, in the syntax of `tracing`'s `EnvFilter`.
@@ -212,6 +216,7 @@ impl Config {
             mail: mail::setting(r),
             mail_from: r.text(&s::MAIL_FROM),
             support_email: mail::support_email(r),
+            discord: discord::setting(r),
             sentry: Self::sentry(r),
             log: r.text(&s::LOG),
             log_text: r.one_of(&s::LOG_FORMAT, &["json", "text"]) == "text",

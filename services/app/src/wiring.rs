@@ -1,5 +1,6 @@
 //! Every room joined to every other: the one place that knows them all.
 
+mod discord;
 mod people;
 
 use std::num::NonZeroUsize;
@@ -12,7 +13,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 use db::{Db, DbConfig, PlatformSql, platform_sql};
 use egress::{Prober, ProberOptions, TargetPolicy};
-use endpoints::{Checker, CheckerOptions};
+use endpoints::{Checker, CheckerOptions, Endpoints};
 use gateway::{
     ApiLimits, Check, CheckState, Gateway, GatewayConfig, Keys, Limit, Limiter, Parts, Readiness,
 };
@@ -51,7 +52,7 @@ pub struct House {
     pub(crate) switches: Switches,
     registration: Data<Registration>,
     identity: Data<Identity>,
-    endpoints: Data<endpoints::Endpoints>,
+    endpoints: Data<Endpoints>,
     pub(crate) operators: Data<Operators>,
 }
 
@@ -133,9 +134,9 @@ impl House {
         let (hasher, seals) = (passwords.clone(), keys.clone());
         let operators = operators::domain(config, hasher, seals, limiter.clone(), bus.clone());
         let limits = identity_limits(config.limits);
-        let identity = Identity::new(passwords, keys.clone(), limiter, limits);
-        let endpoints =
-            endpoints::Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
+        let identity = Identity::new(passwords, keys.clone(), limiter, limits)
+            .with_discord(discord::application(config, &base_url, &prober)?);
+        let endpoints = Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
         let checker = Checker::new(db.clone(), prober, bus.clone(), furniture.checks);
         let mailer = mailer(config, furniture.mail_timeout)?;
         let contact = config.support_email.clone();

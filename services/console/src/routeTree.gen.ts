@@ -13,6 +13,7 @@ import { Route as AppRouteImport } from './routes/_app'
 import { Route as CheckInboxRouteImport } from './routes/check-inbox'
 import { Route as ConfirmEmailRouteImport } from './routes/confirm-email'
 import { Route as DashboardRouteImport } from './routes/dashboard'
+import { Route as DiscordRouteImport } from './routes/discord'
 import { Route as ForgotPasswordRouteImport } from './routes/forgot-password'
 import { Route as LoginRouteImport } from './routes/login'
 import { Route as NotMeRouteImport } from './routes/not-me'
@@ -50,6 +51,11 @@ const ConfirmEmailRoute = ConfirmEmailRouteImport.update({
 const DashboardRoute = DashboardRouteImport.update({
   id: '/dashboard',
   path: '/dashboard',
+  getParentRoute: () => rootRouteImport,
+} as any)
+const DiscordRoute = DiscordRouteImport.update({
+  id: '/discord',
+  path: '/discord',
   getParentRoute: () => rootRouteImport,
 } as any)
 const ForgotPasswordRoute = ForgotPasswordRouteImport.update({
@@ -153,6 +159,7 @@ export interface FileRoutesByFullPath {
   '/check-inbox': typeof CheckInboxRoute
   '/confirm-email': typeof ConfirmEmailRoute
   '/dashboard': typeof DashboardRoute
+  '/discord': typeof DiscordRoute
   '/forgot-password': typeof ForgotPasswordRoute
   '/login': typeof LoginRoute
   '/not-me': typeof NotMeRoute
@@ -176,6 +183,7 @@ export interface FileRoutesByTo {
   '/check-inbox': typeof CheckInboxRoute
   '/confirm-email': typeof ConfirmEmailRoute
   '/dashboard': typeof DashboardRoute
+  '/discord': typeof DiscordRoute
   '/forgot-password': typeof ForgotPasswordRoute
   '/login': typeof LoginRoute
   '/not-me': typeof NotMeRoute
@@ -199,6 +207,7 @@ export interface FileRoutesById {
   '/check-inbox': typeof CheckInboxRoute
   '/confirm-email': typeof ConfirmEmailRoute
   '/dashboard': typeof DashboardRoute
+  '/discord': typeof DiscordRoute
   '/forgot-password': typeof ForgotPasswordRoute
   '/login': typeof LoginRoute
   '/not-me': typeof NotMeRoute
@@ -226,6 +235,7 @@ export interface FileRouteTypes {
     | '/check-inbox'
     | '/confirm-email'
     | '/dashboard'
+    | '/discord'
     | '/forgot-password'
     | '/login'
     | '/not-me'
@@ -249,6 +259,7 @@ export interface FileRouteTypes {
     | '/check-inbox'
     | '/confirm-email'
     | '/dashboard'
+    | '/discord'
     | '/forgot-password'
     | '/login'
     | '/not-me'
@@ -271,6 +282,7 @@ export interface FileRouteTypes {
     | '/check-inbox'
     | '/confirm-email'
     | '/dashboard'
+    | '/discord'
     | '/forgot-password'
     | '/login'
     | '/not-me'
@@ -297,6 +309,7 @@ export interface RootRouteChildren {
   CheckInboxRoute: typeof CheckInboxRoute
   ConfirmEmailRoute: typeof ConfirmEmailRoute
   DashboardRoute: typeof DashboardRoute
+  DiscordRoute: typeof DiscordRoute
   ForgotPasswordRoute: typeof ForgotPasswordRoute
   LoginRoute: typeof LoginRoute
   NotMeRoute: typeof NotMeRoute
@@ -333,6 +346,13 @@ declare module '@tanstack/react-router' {
       path: '/dashboard'
       fullPath: '/dashboard'
       preLoaderRoute: typeof DashboardRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/discord': {
+      id: '/discord'
+      path: '/discord'
+      fullPath: '/discord'
+      preLoaderRoute: typeof DiscordRouteImport
       parentRoute: typeof rootRouteImport
     }
     '/forgot-password': {
@@ -538,6 +558,7 @@ const rootRouteChildren: RootRouteChildren = {
   CheckInboxRoute: CheckInboxRoute,
   ConfirmEmailRoute: ConfirmEmailRoute,
   DashboardRoute: DashboardRoute,
+  DiscordRoute: DiscordRoute,
   ForgotPasswordRoute: ForgotPasswordRoute,
   LoginRoute: LoginRoute,
   NotMeRoute: NotMeRoute,

@@ -222,7 +222,7 @@ pub(crate) fn resolve_operators(host: &str, hosts: &[String]) -> Result<HostKind
     }
 }
 
-fn unknown_host() -> ApiError {
+pub(crate) fn unknown_host() -> ApiError {
     ApiError::new(
         StatusCode::NOT_FOUND,
         "unknown_host",

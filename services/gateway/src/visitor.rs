@@ -139,6 +139,33 @@ impl Root {
         self.context.gateway.now()
     }
 
+    /// Whether browsers come by https.
+    pub fn https(&self) -> bool {
+        self.context.gateway.base().https
+    }
+
+    /// The organisation that answers on `host`, for whoever is on their way there. Errors: 404
+    /// `unknown_host`; what the organisation's own host would answer to a write.
+    pub async fn find_organization(&self, host: &str) -> Result<TenantRef, ApiError> {
+        let named = host::Authority::parse(host)?;
+        let finder = self.context.gateway.finder();
+        let (kind, _) = host::resolve(&named.host, &finder).await?;
+        let HostKind::Tenant(tenant) = kind else {
+            return Err(host::unknown_host());
+        };
+        admit(&tenant, true, true)?;
+        Ok(tenant)
+    }
+
+    /// Runs `work` in a transaction of `tenant`: committed when it answers `Ok`.
+    pub async fn write<T, E: From<DbError>>(
+        &self,
+        tenant: &TenantRef,
+        work: impl AsyncFnOnce(&TenantTx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.db.write(tenant, self.origin(), None, work).await
+    }
+
     pub(crate) fn context(&self) -> &RequestContext {
         &self.context
     }

@@ -6,6 +6,7 @@
 //! filter. Outcomes are facts about the target; what follows from them is decided elsewhere.
 
 mod address;
+mod call;
 mod connect;
 mod exchange;
 mod expected;
@@ -25,6 +26,7 @@ mod txt;
 mod watched;
 
 pub use address::is_public;
+pub use call::{Call, CallError, Reply};
 pub use expected::{ExpectedCodes, ExpectedCodesError};
 pub use method::{HttpMethod, UnknownMethod};
 pub use policy::TargetPolicy;

@@ -96,9 +96,9 @@ pub enum SetupError {
 
 /// Carries out checks. One per process: it holds the limits per host.
 pub struct Prober {
-    connector: Connector,
+    pub(crate) connector: Connector,
     slots: HostSlots,
-    user_agent: HeaderValue,
+    pub(crate) user_agent: HeaderValue,
     max_redirects: u8,
 }
 

@@ -90,6 +90,12 @@ settings! {
         "Sender of all mail.";
     SUPPORT_EMAIL = "SIGNALBOX_SUPPORT_EMAIL":
         "The address that mails to owners name for questions. Without it, they are asked to answer the mail.";
+    DISCORD_CLIENT_ID = "SIGNALBOX_DISCORD_CLIENT_ID":
+        "The id of the application at Discord that people sign in by. Without it, nobody does. Its redirect is /api/v1/auth/discord/callback on the root host.";
+    DISCORD_CLIENT_SECRET = "SIGNALBOX_DISCORD_CLIENT_SECRET", secret true:
+        "The secret of that application.";
+    DISCORD_URL = "SIGNALBOX_DISCORD_URL" default "https://discord.com":
+        "Where Discord is. Only for tests another one than the default; http only for this machine.";
     SENTRY_DSN = "SIGNALBOX_SENTRY_DSN", secret true:
         "Where errors are reported. Without it, nowhere.";
     SENTRY_ENVIRONMENT = "SIGNALBOX_SENTRY_ENVIRONMENT" default "production":

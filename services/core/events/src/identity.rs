@@ -1,17 +1,20 @@
 //! What identity publishes: people, and the sessions they come by.
 
 mod credentials;
+mod identities;
 
 use kernel::event::{Audit, Event};
 use kernel::id::{SessionId, TenantId, UserId};
 use kernel::roles::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use uuid::Uuid;
 
 pub use credentials::{
     AccountDisowned, CodesChange, CodesChanged, EmailChangeConfirmed, EmailChangeRequested,
     EmailChanged, PasswordChange, PasswordChanged, PasswordResetRequested,
 };
+pub use identities::{IdentityChange, IdentityChanged};
 
 /// A person proved that mail to their address reaches them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,17 +80,24 @@ pub struct SessionCreated {
     pub user_id: UserId,
     /// How they come.
     pub kind: SessionKind,
+    /// Who they are elsewhere, where signing in linked that to their account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked_identity: Option<Uuid>,
 }
 
 impl Event for SessionCreated {
     const KIND: &'static str = "session.created";
 
     fn audit(&self) -> Audit {
+        let mut after = json!({ "user_id": self.user_id, "kind": self.kind });
+        if let (Some(linked), Some(told)) = (self.linked_identity, after.as_object_mut()) {
+            told.insert("linked_identity".to_owned(), json!(linked));
+        }
         Audit {
             target_kind: "session",
             target_id: self.session_id.uuid(),
             before: None,
-            after: Some(json!({ "user_id": self.user_id, "kind": self.kind })),
+            after: Some(after),
         }
     }
 }

@@ -15,6 +15,7 @@ pub const KINDS: &[&str] = &[
     "email.changed",
     "email_change.confirmed",
     "email_change.requested",
+    "identity.changed",
     "endpoint.changed",
     "endpoint.checked",
     "endpoint.created",

@@ -1,6 +1,7 @@
 //! Why identity refuses, and under which codes.
 
 mod credentials;
+mod identity;
 
 use db::DbError;
 use gateway::Unreadable;
@@ -8,6 +9,7 @@ use kernel::error::{DomainError, ErrorKind, FieldError};
 use passwords::PasswordsError;
 
 pub use credentials::CredentialsError;
+pub use identity::IdentityError;
 
 /// A refusal of this domain.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +38,9 @@ pub enum Error {
     /// What people have to prove who they are: passwords, addresses, codes.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    /// Who people are elsewhere.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// A sealed secret that no key opens.
     #[error("a sealed secret does not open")]
     Unreadable(#[from] Unreadable),
@@ -58,6 +63,7 @@ impl DomainError for Error {
                 retry_after_s: *retry_after_s,
             },
             Self::Credentials(error) => error.kind(),
+            Self::Identity(error) => error.kind(),
             Self::Unreadable(_) | Self::Passwords(_) => ErrorKind::Internal,
             Self::Db(error) => error.kind(),
         }
@@ -74,6 +80,7 @@ impl DomainError for Error {
             Self::InvalidToken => "invalid_token",
             Self::Passwords(PasswordsError::Busy { .. }) => "sign_in_busy",
             Self::Credentials(error) => error.code(),
+            Self::Identity(error) => error.code(),
             Self::Unreadable(_) | Self::Passwords(_) => "internal",
             Self::Db(error) => error.code(),
         }
@@ -93,6 +100,7 @@ impl DomainError for Error {
             Self::SessionNotFound => "There is no such session: it may be over already.",
             Self::InvalidToken => "This refresh token is not valid any more. Sign in again.",
             Self::Credentials(error) => error.detail(),
+            Self::Identity(error) => error.detail(),
             Self::Passwords(_) | Self::Db(_) | Self::Unreadable(_) => "",
         }
         .to_owned()

@@ -3,9 +3,11 @@
 mod codes;
 mod create_session;
 mod create_token;
+mod discord;
 mod dto;
 mod email;
 mod end_session;
+mod identities;
 mod passwords;
 mod reauthenticate;
 mod refresh_token;
@@ -43,5 +45,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(codes::start_codes)
         .service(codes::confirm_codes)
         .service(codes::remove_codes)
-        .service(codes::replace_recovery_codes);
+        .service(codes::replace_recovery_codes)
+        .service(discord::start_discord)
+        .service(discord::finish_discord)
+        .service(discord::exchange_discord)
+        .service(identities::list_identities)
+        .service(identities::link_identity)
+        .service(identities::unlink_identity)
+        .service(identities::list_guilds);
 }

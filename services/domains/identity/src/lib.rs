@@ -1,8 +1,9 @@
 //! People of an organisation: proving an address, signing in and out, tokens of programs.
 //!
-//! Owns the tables `users`, `sessions`, `refresh_tokens`, `one_time_tokens` and `auth_log` of every
-//! tenant. It never sees another tenant's, and never keeps a secret in clear.
+//! Owns the tables `users`, `sessions`, `refresh_tokens`, `one_time_tokens`, `identities` and `auth_log` of
+//! every tenant. It never sees another tenant's, and never keeps a secret in clear.
 
+mod discord;
 mod error;
 mod http;
 mod model;
@@ -11,6 +12,7 @@ mod service;
 mod store;
 mod subscribers;
 
+pub use discord::{Discord, DiscordSettings};
 pub use error::Error;
 pub use http::routes;
 pub use model::NewOwner;

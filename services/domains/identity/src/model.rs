@@ -2,6 +2,7 @@
 
 mod credentials;
 mod device;
+mod identity;
 mod session;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 pub use credentials::{EmailChange, RecoveryCode, Security};
 pub use device::Device;
+pub use identity::{AGREEING, GUILDS_KEPT, HAND_OVER, IdentityState, LinkedIdentity};
 pub use session::{OpenSession, SessionKind, masked};
 
 /// How long a browser stays signed in.
@@ -140,6 +142,8 @@ pub enum Purpose {
     ConfirmEmail,
     /// Says that a change of an account was not its owner's.
     NotMe,
+    /// Carries somebody who signs in from one step to the next.
+    SignIn,
 }
 
 impl Purpose {
@@ -151,6 +155,7 @@ impl Purpose {
             Self::ChangeEmail => "change_email",
             Self::ConfirmEmail => "confirm_email",
             Self::NotMe => "not_me",
+            Self::SignIn => "sign_in",
         }
     }
 }
@@ -160,6 +165,8 @@ impl Purpose {
 pub enum Method {
     /// A password, and a second factor where the account has one.
     Password,
+    /// Who they are at Discord, and a second factor where the account has one.
+    Discord,
 }
 
 impl Method {
@@ -167,6 +174,7 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Discord => "discord",
         }
     }
 }
@@ -195,6 +203,11 @@ impl SecretToken {
     pub fn parse(sent: &str) -> Option<Self> {
         let bytes = BASE64URL_NOPAD.decode(sent.as_bytes()).ok()?;
         (bytes.len() == 32).then(|| Self(sent.to_owned()))
+    }
+
+    /// A new one outside of a transaction.
+    pub fn of_system() -> Self {
+        Self::generate(&rng::SystemEntropy)
     }
 
     /// The text, to be sent to its owner.
@@ -283,6 +296,8 @@ pub enum Attempt {
     Disowned,
     /// A link to say so that is unknown, used, superseded or over.
     DisownRefused,
+    /// Who somebody is elsewhere opened no account here.
+    IdentityRefused,
 }
 
 impl Attempt {
@@ -310,6 +325,7 @@ impl Attempt {
             Self::EmailChangeRefused => "email_change_refused",
             Self::Disowned => "disowned",
             Self::DisownRefused => "disown_refused",
+            Self::IdentityRefused => "identity_refused",
         }
     }
 }

@@ -4,7 +4,10 @@
 //! use case answers `Result<Result<T, Refusal>, Failure>`, and its caller says `??` after the COMMIT.
 
 mod codes;
+mod discord;
 mod email;
+mod guilds;
+mod identities;
 mod limits;
 mod notices;
 mod password;
@@ -14,6 +17,8 @@ mod sessions;
 mod sign_in;
 mod verification;
 
+use std::sync::Arc;
+
 use db::{DbError, TenantTx};
 use gateway::Keys;
 use gateway::Limiter;
@@ -22,7 +27,10 @@ use kernel::id::{SessionId, UserId};
 use passwords::Passwords;
 
 pub use codes::{Enrollment, fetch_security};
+pub use discord::{Return, Turned, Wish};
 pub use email::confirm_email;
+pub use guilds::Guilds;
+pub use identities::Presented;
 pub use limits::Limits;
 pub use notices::disown;
 pub use password::send_reset;
@@ -31,9 +39,10 @@ pub use sessions::{list_sessions, revoke_session, revoke_sessions};
 pub use sign_in::sign_out;
 pub use verification::{add_owner, call_last, send_verification, verify, withdraw};
 
+use crate::discord::Discord;
 use crate::error::Error;
-use crate::model::User;
-use crate::store::people;
+use crate::model::{LinkedIdentity, Method, User};
+use crate::store::{identities as rows, people};
 
 /// The inner result is committed with whatever was written down about it.
 pub type Noted<T> = Result<Result<T, Error>, Error>;
@@ -45,6 +54,7 @@ pub struct Identity {
     keys: Keys,
     limiter: Limiter,
     limits: Limits,
+    discord: Option<Arc<Discord>>,
 }
 
 impl Identity {
@@ -55,7 +65,25 @@ impl Identity {
             keys,
             limiter,
             limits,
+            discord: None,
         }
+    }
+
+    /// The same where people can sign in with Discord.
+    #[must_use]
+    pub fn with_discord(self, discord: Option<Discord>) -> Self {
+        Self {
+            discord: discord.map(Arc::new),
+            ..self
+        }
+    }
+
+    /// What people can sign in by, beside a password.
+    pub fn ways_beside_password(&self) -> Vec<&'static str> {
+        self.discord
+            .iter()
+            .map(|_| Method::Discord.as_str())
+            .collect()
     }
 }
 
@@ -75,4 +103,13 @@ pub async fn find_proof(
     user: UserId,
 ) -> Result<Option<(String, Timestamp)>, DbError> {
     people::find_proof(tx, user).await
+}
+
+/// Who the person behind `session` is elsewhere.
+pub async fn list_identities(
+    tx: &TenantTx,
+    session: SessionId,
+) -> Result<Vec<LinkedIdentity>, DbError> {
+    let kept = rows::list_of(tx, session).await?;
+    Ok(kept.into_iter().map(|it| it.identity).collect())
 }

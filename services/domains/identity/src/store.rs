@@ -3,6 +3,7 @@
 pub mod attempts;
 pub mod codes;
 pub mod families;
+pub mod identities;
 pub mod one_time;
 pub mod people;
 pub mod sessions;

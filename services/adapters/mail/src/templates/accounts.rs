@@ -51,6 +51,10 @@ pub enum What {
     RecoveryCodesReplaced,
     /// A program's refresh token came a second time.
     TokenReused,
+    /// A Discord account signs in.
+    DiscordLinked,
+    /// A Discord account signs in no more.
+    DiscordUnlinked,
 }
 
 /// A change of an account, with a link for when it was somebody else's.
@@ -245,6 +249,14 @@ const fn words(what: What) -> (&'static str, &'static str) {
             "A program was signed out for safety",
             "A token of a program that signs in as you was used twice: somebody else may hold a copy. Its \
              session was ended.",
+        ),
+        What::DiscordLinked => (
+            "Discord signs you in now",
+            "A Discord account was linked: whoever is signed in there gets in here.",
+        ),
+        What::DiscordUnlinked => (
+            "Discord signs you in no more",
+            "The Discord account was unlinked from your account.",
         ),
     }
 }

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod codes;
+pub mod discord;
 mod limits;
 mod own_sessions;
 mod passwords;

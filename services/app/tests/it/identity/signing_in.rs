@@ -111,6 +111,7 @@ async fn everybody_may_know_whose_host_this_is() {
     assert_json_snapshot!(card, @r#"
     {
       "name": "acme",
+      "sign_in_by": [],
       "slug": "acme",
       "state": "active",
       "url": "http://acme.localhost"

@@ -1,7 +1,9 @@
 //! Every mutating operation leaves exactly one audit row, and reads leave none.
 
 mod credentials;
+mod identities;
 
+use fakes::FakeDiscord;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, PASSWORD, Target, TestApp, TestTenant, Visitor, sign_in};
@@ -197,7 +199,8 @@ impl Ledger<'_> {
 
 #[tokio::test]
 async fn every_mutating_operation_leaves_exactly_one_audit_row() {
-    let app = TestApp::start().await;
+    let discord = FakeDiscord::start().await;
+    let app = crate::identity::discord::house(&discord).await;
     let acme = app.tenant("acme").await;
     let site = Target::start().await;
     let endpoint = acme.create_endpoint(site.url()).await;
@@ -212,11 +215,15 @@ async fn every_mutating_operation_leaves_exactly_one_audit_row() {
     ledger.people().await;
     ledger.newcomers().await;
     ledger.credentials().await;
+    ledger.identities(&discord).await;
     for operation in described()
         .into_iter()
         .filter(|operation| operation.method == Method::GET)
     {
-        if operation.host == "tenant" && operation.id != "open_live" {
+        if operation.host == "tenant"
+            && operation.id != "open_live"
+            && !ledger.checked.contains(&operation.id)
+        {
             let path = operation.path.replace("{id}", &ledger.endpoint.clone());
             ledger.call(&operation.id, Method::GET, &path, None).await;
         }

@@ -77,6 +77,7 @@ use Access::{Anyone, Needs, SignedIn};
 const CREDENTIALS: &str =
     r#"{"email":"nobody@nowhere.example","password":"correct horse battery staple 9"}"#;
 const TOKEN: &str = r#"{"token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
+const HANDED_OVER: &str = r#"{"code":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","page":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
 const SETTINGS: &str = r#"{"name":"Theirs","url":"http://127.0.0.1:9/"}"#;
 
 /// Every operation of the description.
@@ -175,6 +176,18 @@ pub const TABLE: &[Operation] = &[
     sent("confirm_codes", SignedIn, r#"{"code":"000000"}"#),
     write("remove_codes", SignedIn),
     write("replace_recovery_codes", SignedIn),
+    // Who one is elsewhere.
+    asked(
+        "start_discord",
+        Anyone,
+        "?host=acme.localhost&page=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    ),
+    asked("finish_discord", Anyone, "?state=nothing"),
+    sent("exchange_discord", Anyone, HANDED_OVER),
+    read("list_identities", SignedIn),
+    sent("link_identity", SignedIn, HANDED_OVER),
+    write("unlink_identity", SignedIn),
+    read("list_guilds", SignedIn),
     // Last: they end sessions that the suite comes by, or give them another secret.
     write("revoke_session", SignedIn),
     sent(

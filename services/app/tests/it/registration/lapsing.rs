@@ -211,10 +211,10 @@ async fn race(end_first: bool) {
 
 #[actix_web::test]
 async fn a_proof_that_comes_just_before_the_end_wins_whole() {
-    race(false).await;
+    Box::pin(race(false)).await;
 }
 
 #[actix_web::test]
 async fn the_end_that_comes_just_before_a_proof_wins_whole() {
-    race(true).await;
+    Box::pin(race(true)).await;
 }

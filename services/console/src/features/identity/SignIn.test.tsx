@@ -17,7 +17,7 @@ async function signIn() {
 
 describe('signing in', () => {
   beforeEach(() => {
-    const card = { name: 'Acme', slug: 'acme', url: 'http://acme.localhost' };
+    const card = { name: 'Acme', slug: 'acme', url: 'http://acme.localhost', sign_in_by: [] };
     api.use(http.get('*/api/v1/organization', () => HttpResponse.json(card)));
   });
 
@@ -28,6 +28,19 @@ describe('signing in', () => {
     await signIn();
     expect(await screen.findByText('/endpoints')).toBeVisible();
     expect(router.state.location.href).toContain('state=');
+  });
+
+  it('offers no Discord where it is not set up', async () => {
+    renderPage(<SignIn verified={false} />);
+    expect(await screen.findByRole('heading', { name: 'Sign in to Acme' })).toBeVisible();
+    expect(screen.queryByRole('button', { name: 'Sign in with Discord' })).toBeNull();
+  });
+
+  it('offers Discord where it is set up', async () => {
+    const card = { name: 'Acme', slug: 'acme', url: 'x', sign_in_by: ['discord'] };
+    api.use(http.get('*/api/v1/organization', () => HttpResponse.json(card)));
+    renderPage(<SignIn verified={false} />);
+    expect(await screen.findByRole('button', { name: 'Sign in with Discord' })).toBeVisible();
   });
 
   it('says one thing about a wrong password and an unknown address', async () => {

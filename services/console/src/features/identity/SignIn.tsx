@@ -14,6 +14,7 @@ import { Callout } from '~/ui/Callout';
 import { FrontDoor } from '~/ui/FrontDoor';
 import { SecretInput } from '~/ui/SecretInput';
 import { useSecondsUntil } from '~/ui/useNow';
+import { beginDiscord } from './discord';
 import { ResendVerification } from './ResendVerification';
 
 const credentials = z.object({
@@ -91,6 +92,11 @@ export function SignIn({ next, verified }: { next?: string; verified: boolean })
           </Button>
         </Stack>
       </form>
+      {organization.data?.sign_in_by.includes('discord') && (
+        <Button variant="default" onClick={() => location.assign(beginDiscord('sign_in', next))}>
+          Sign in with Discord
+        </Button>
+      )}
       <Group justify="space-between">
         <Anchor
           renderRoot={(props) => (

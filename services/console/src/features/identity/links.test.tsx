@@ -17,7 +17,7 @@ const click = async (name: string) => userEvent.click(await screen.findByRole('b
 
 beforeEach(() => {
   token.value = 'secret';
-  const card = { name: 'Acme', slug: 'acme', url: 'http://acme.localhost' };
+  const card = { name: 'Acme', slug: 'acme', url: 'http://acme.localhost', sign_in_by: [] };
   api.use(http.get('*/api/v1/organization', () => HttpResponse.json(card)));
 });
 

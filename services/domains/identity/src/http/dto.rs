@@ -1,6 +1,7 @@
 //! What comes in and goes out as JSON.
 
 pub mod credentials;
+pub mod identities;
 pub mod sessions;
 
 use actix_web::HttpRequest;
@@ -96,6 +97,14 @@ impl TryFrom<ResendVerification> for EmailAddress {
 
     fn try_from(input: ResendVerification) -> Result<Self, ApiError> {
         address(&input.email)
+    }
+}
+
+fn found(faults: ValidationErrors) -> Result<(), ValidationErrors> {
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults)
     }
 }
 
@@ -209,6 +218,9 @@ pub struct OrganizationCard {
     #[schema(example = "https://acme-rockets.signalbox.example")]
     url: String,
     state: WorkspaceState,
+    /// What people sign in by, beside a password.
+    #[schema(example = json!(["discord"]))]
+    sign_in_by: Vec<&'static str>,
 }
 
 /// What an organisation's people can do there at present.
@@ -241,12 +253,13 @@ impl From<TenantState> for WorkspaceState {
 
 impl OrganizationCard {
     /// What everybody may know of `tenant`, whose console is at `url`.
-    pub fn new(tenant: &TenantRef, url: String) -> Self {
+    pub fn new(tenant: &TenantRef, url: String, sign_in_by: Vec<&'static str>) -> Self {
         Self {
             name: tenant.name().to_owned(),
             slug: tenant.slug().to_owned(),
             url,
             state: tenant.state().into(),
+            sign_in_by,
         }
     }
 }

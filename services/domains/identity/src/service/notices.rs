@@ -30,6 +30,10 @@ pub enum Notice {
     RecoveryCodesReplaced,
     /// A program's refresh token came a second time.
     TokenReused,
+    /// A Discord account signs in.
+    DiscordLinked,
+    /// A Discord account signs in no more.
+    DiscordUnlinked,
 }
 
 impl Notice {
@@ -42,6 +46,8 @@ impl Notice {
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::RecoveryCodesReplaced => "recovery_codes_replaced",
             Self::TokenReused => "token_reused",
+            Self::DiscordLinked => "discord_linked",
+            Self::DiscordUnlinked => "discord_unlinked",
         }
     }
 }

@@ -6,6 +6,7 @@ use gateway::SessionSecret;
 use gateway::Visitor;
 use kernel::event::Actor;
 use kernel::id::{SessionId, UserId};
+use uuid::Uuid;
 
 use super::{Identity, Noted};
 use crate::error::{CredentialsError, Error};
@@ -25,7 +26,7 @@ impl Identity {
         device: &Device,
     ) -> Result<BrowserSession, gateway::ApiError> {
         self.sign_in(visitor, typed, device, async |tx, account| {
-            open_browser_session(tx, account, device, Method::Password).await
+            open_browser_session(tx, account, device, &Method::Password.into()).await
         })
         .await
     }
@@ -160,24 +161,41 @@ async fn judge(
     }
 }
 
-/// Opens the session of a browser whose owner was just proven by `method`. The caller has locked the
-/// account and noted the attempt.
+/// How somebody came to be let in.
+pub struct Way {
+    /// What they proved themselves by.
+    pub method: Method,
+    /// Who they are elsewhere, where this attempt linked that to their account.
+    pub linked_identity: Option<Uuid>,
+}
+
+impl From<Method> for Way {
+    fn from(method: Method) -> Self {
+        Self {
+            method,
+            linked_identity: None,
+        }
+    }
+}
+
+/// Opens the session of a browser whose owner was just proven. The caller has locked the account and
+/// noted the attempt.
 pub async fn open_browser_session(
     tx: &TenantTx,
     account: &Account,
     device: &Device,
-    method: Method,
+    way: &Way,
 ) -> Result<BrowserSession, DbError> {
     let secret = SessionSecret::generate(tx.entropy());
     let session = NewSession {
         id: tx.new_id(),
         account,
         secret_hash: Some(secret.hash()),
-        method,
+        method: way.method,
         expires_at: later(tx.now(), BROWSER_SESSION),
         device,
     };
-    open(tx, &session, SessionKind::Browser).await?;
+    open(tx, &session, SessionKind::Browser, way.linked_identity).await?;
     Ok(BrowserSession {
         id: session.id,
         secret,
@@ -199,7 +217,7 @@ async fn open_program_session(
         expires_at: later(tx.now(), PROGRAM_SESSION),
         device,
     };
-    open(tx, &session, SessionKind::Program).await?;
+    open(tx, &session, SessionKind::Program, None).await?;
     let refresh_token = SecretToken::generate(tx.entropy());
     let idle_until = later(tx.now(), PROGRAM_IDLE);
     families::add_refresh_token(tx, session.id, &refresh_token.hash(), None, idle_until).await?;
@@ -210,13 +228,19 @@ async fn open_program_session(
     })
 }
 
-async fn open(tx: &TenantTx, session: &NewSession<'_>, kind: SessionKind) -> Result<(), DbError> {
+async fn open(
+    tx: &TenantTx,
+    session: &NewSession<'_>,
+    kind: SessionKind,
+    linked_identity: Option<Uuid>,
+) -> Result<(), DbError> {
     let user_id = session.account.user.id;
     sessions::add_session(tx, session).await?;
     let created = SessionCreated {
         session_id: session.id,
         user_id,
         kind,
+        linked_identity,
     };
     tx.acting_as(Actor::User(user_id)).record(&created).await
 }

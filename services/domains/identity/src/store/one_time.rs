@@ -84,6 +84,16 @@ pub async fn take(tx: &TenantTx, hash: &TokenHash) -> Result<bool, DbError> {
     Ok(tx.execute(USE_TOKEN, &[&hash.as_slice()]).await? == 1)
 }
 
+const SWEEP: Sql =
+    sql!("DELETE FROM one_time_tokens WHERE purpose = $1 AND user_id IS NULL AND expires_at <= $2");
+
+/// Removes what is over of the tokens of nobody in particular.
+pub async fn sweep(tx: &TenantTx, purpose: Purpose) -> Result<(), DbError> {
+    tx.execute(SWEEP, &[&purpose.as_str(), &tx.now()])
+        .await
+        .map(drop)
+}
+
 const WITHDRAW: Sql = sql!("DELETE FROM one_time_tokens WHERE user_id = $1 AND purpose = $2");
 
 /// Takes a person's token for `purpose` away.

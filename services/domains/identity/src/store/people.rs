@@ -85,6 +85,19 @@ const FIND_ACCOUNT: Sql = sql!(
       WHERE lower(email) = $1"
 );
 
+const FIND_ACCOUNT_BY_ID: Sql = sql!(
+    "SELECT id, email, password_hash, role, state, created_at,
+            totp_confirmed_at IS NOT NULL AS asks_for_code
+       FROM users
+      WHERE id = $1"
+);
+
+/// The account `id`.
+pub async fn find_by_id(tx: &TenantTx, id: UserId) -> Result<Option<Account>, DbError> {
+    let row = tx.query_opt(FIND_ACCOUNT_BY_ID, &[&id.uuid()]).await?;
+    row.as_ref().map(account).transpose()
+}
+
 /// The account of an address in its folded form.
 pub async fn find_account(tx: &TenantTx, folded: &str) -> Result<Option<Account>, DbError> {
     let row = tx.query_opt(FIND_ACCOUNT, &[&folded]).await?;

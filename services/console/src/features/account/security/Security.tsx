@@ -1,9 +1,10 @@
-/** What somebody proves themselves by: their password, their address, their codes. */
+/** What somebody proves themselves by: their password, their address, their codes, who they are elsewhere. */
 import { Skeleton, Stack } from '@mantine/core';
 import { $api } from '~/api/client';
 import { FailurePart } from '~/ui/Failure';
 import { Page } from '~/ui/Page';
 import { CodesSection } from './CodesSection';
+import { DiscordSection } from './DiscordSection';
 import { EmailSection } from './EmailSection';
 import { PasswordSection } from './PasswordSection';
 
@@ -28,6 +29,7 @@ export function Security() {
             since={security.data.codes_since}
             left={security.data.recovery_codes_left}
           />
+          <DiscordSection />
           <EmailSection />
         </>
       )}

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError, ValidationErrors};
 
-use super::{address, email_faults};
+use super::{address, email_faults, found};
 use crate::model::{EmailChange, RecoveryCode, Security, User};
 use crate::service::Enrollment;
 
@@ -243,13 +243,5 @@ impl From<Vec<RecoveryCode>> for RecoveryCodesView {
         Self {
             recovery_codes: codes.iter().map(RecoveryCode::expose).collect(),
         }
-    }
-}
-
-fn found(faults: ValidationErrors) -> Result<(), ValidationErrors> {
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(faults)
     }
 }
