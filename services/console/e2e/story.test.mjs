@@ -9,6 +9,7 @@ const RUN = Date.now().toString(36);
 const ORGANISATION = `Story ${RUN}`;
 const SLUG = `story-${RUN}`;
 const EMAIL = `owner-${RUN}@example.com`;
+const GUEST = `guest-${RUN}@example.com`;
 const PASSWORD = 'tangerine plinth oboe';
 const HOME = tenantUrl(SLUG);
 /** A name that would run, were it ever taken for markup. */
@@ -327,11 +328,27 @@ describe('a new organisation', { timeout: 600_000 }, () => {
     await text('3 of 3 of your plan');
   });
 
+  step('invites somebody, and sees who belongs and what each role can do', async () => {
+    await page.goto(`${HOME}/settings`);
+    await page.waitForURL(`${HOME}/settings/members`);
+    await heading('Members');
+    await page.getByRole('table', { name: 'Roles and what they can do' }).waitFor();
+    await page.getByRole('button', { name: 'Invite somebody' }).click();
+    await page.getByLabel('E-mail').fill(GUEST);
+    await look(page, 'invite');
+    await page.getByRole('button', { name: 'Send the invitation' }).click();
+    await page.getByRole('button', { name: `Take back from ${GUEST}` }).waitFor();
+    await look(page, 'members');
+    await page.goto(linkIn(await readMail(GUEST), '/invitation'));
+    await heading(`Join ${ORGANISATION}`);
+    assert.equal(new URL(page.url()).hash, '', 'the token left the address bar');
+    await look(page, 'invitation');
+  });
+
   step(
     'finds what it did in the audit log, field by field, and that the log is whole',
     async () => {
-      await page.goto(`${HOME}/settings`);
-      await page.waitForURL(`${HOME}/settings/audit`);
+      await page.goto(`${HOME}/settings/audit`);
       await heading('Audit log');
       await look(page, 'audit');
       await page.getByLabel('Find in names, values, ids and addresses').fill('Renamed meanwhile');

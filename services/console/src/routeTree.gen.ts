@@ -15,6 +15,7 @@ import { Route as ConfirmEmailRouteImport } from './routes/confirm-email'
 import { Route as DashboardRouteImport } from './routes/dashboard'
 import { Route as DiscordRouteImport } from './routes/discord'
 import { Route as ForgotPasswordRouteImport } from './routes/forgot-password'
+import { Route as InvitationRouteImport } from './routes/invitation'
 import { Route as LoginRouteImport } from './routes/login'
 import { Route as NotMeRouteImport } from './routes/not-me'
 import { Route as ResetPasswordRouteImport } from './routes/reset-password'
@@ -33,6 +34,7 @@ import { Route as AppEndpointsIndexRouteImport } from './routes/_app/endpoints/i
 import { Route as AppEndpointsIdRouteImport } from './routes/_app/endpoints/$id'
 import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings/index'
 import { Route as AppSettingsAuditRouteImport } from './routes/_app/settings/audit'
+import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -61,6 +63,11 @@ const DiscordRoute = DiscordRouteImport.update({
 const ForgotPasswordRoute = ForgotPasswordRouteImport.update({
   id: '/forgot-password',
   path: '/forgot-password',
+  getParentRoute: () => rootRouteImport,
+} as any)
+const InvitationRoute = InvitationRouteImport.update({
+  id: '/invitation',
+  path: '/invitation',
   getParentRoute: () => rootRouteImport,
 } as any)
 const LoginRoute = LoginRouteImport.update({
@@ -153,6 +160,11 @@ const AppSettingsAuditRoute = AppSettingsAuditRouteImport.update({
   path: '/audit',
   getParentRoute: () => AppSettingsRoute,
 } as any)
+const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
+  id: '/members',
+  path: '/members',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
@@ -161,6 +173,7 @@ export interface FileRoutesByFullPath {
   '/dashboard': typeof DashboardRoute
   '/discord': typeof DiscordRoute
   '/forgot-password': typeof ForgotPasswordRoute
+  '/invitation': typeof InvitationRoute
   '/login': typeof LoginRoute
   '/not-me': typeof NotMeRoute
   '/reset-password': typeof ResetPasswordRoute
@@ -175,6 +188,7 @@ export interface FileRoutesByFullPath {
   '/account/sessions': typeof AppAccountSessionsRoute
   '/endpoints/$id': typeof AppEndpointsIdRoute
   '/settings/audit': typeof AppSettingsAuditRoute
+  '/settings/members': typeof AppSettingsMembersRoute
   '/account/': typeof AppAccountIndexRoute
   '/endpoints/': typeof AppEndpointsIndexRoute
   '/settings/': typeof AppSettingsIndexRoute
@@ -185,6 +199,7 @@ export interface FileRoutesByTo {
   '/dashboard': typeof DashboardRoute
   '/discord': typeof DiscordRoute
   '/forgot-password': typeof ForgotPasswordRoute
+  '/invitation': typeof InvitationRoute
   '/login': typeof LoginRoute
   '/not-me': typeof NotMeRoute
   '/reset-password': typeof ResetPasswordRoute
@@ -197,6 +212,7 @@ export interface FileRoutesByTo {
   '/account/sessions': typeof AppAccountSessionsRoute
   '/endpoints/$id': typeof AppEndpointsIdRoute
   '/settings/audit': typeof AppSettingsAuditRoute
+  '/settings/members': typeof AppSettingsMembersRoute
   '/account': typeof AppAccountIndexRoute
   '/endpoints': typeof AppEndpointsIndexRoute
   '/settings': typeof AppSettingsIndexRoute
@@ -209,6 +225,7 @@ export interface FileRoutesById {
   '/dashboard': typeof DashboardRoute
   '/discord': typeof DiscordRoute
   '/forgot-password': typeof ForgotPasswordRoute
+  '/invitation': typeof InvitationRoute
   '/login': typeof LoginRoute
   '/not-me': typeof NotMeRoute
   '/reset-password': typeof ResetPasswordRoute
@@ -224,6 +241,7 @@ export interface FileRoutesById {
   '/_app/account/sessions': typeof AppAccountSessionsRoute
   '/_app/endpoints/$id': typeof AppEndpointsIdRoute
   '/_app/settings/audit': typeof AppSettingsAuditRoute
+  '/_app/settings/members': typeof AppSettingsMembersRoute
   '/_app/account/': typeof AppAccountIndexRoute
   '/_app/endpoints/': typeof AppEndpointsIndexRoute
   '/_app/settings/': typeof AppSettingsIndexRoute
@@ -237,6 +255,7 @@ export interface FileRouteTypes {
     | '/dashboard'
     | '/discord'
     | '/forgot-password'
+    | '/invitation'
     | '/login'
     | '/not-me'
     | '/reset-password'
@@ -251,6 +270,7 @@ export interface FileRouteTypes {
     | '/account/sessions'
     | '/endpoints/$id'
     | '/settings/audit'
+    | '/settings/members'
     | '/account/'
     | '/endpoints/'
     | '/settings/'
@@ -261,6 +281,7 @@ export interface FileRouteTypes {
     | '/dashboard'
     | '/discord'
     | '/forgot-password'
+    | '/invitation'
     | '/login'
     | '/not-me'
     | '/reset-password'
@@ -273,6 +294,7 @@ export interface FileRouteTypes {
     | '/account/sessions'
     | '/endpoints/$id'
     | '/settings/audit'
+    | '/settings/members'
     | '/account'
     | '/endpoints'
     | '/settings'
@@ -284,6 +306,7 @@ export interface FileRouteTypes {
     | '/dashboard'
     | '/discord'
     | '/forgot-password'
+    | '/invitation'
     | '/login'
     | '/not-me'
     | '/reset-password'
@@ -299,6 +322,7 @@ export interface FileRouteTypes {
     | '/_app/account/sessions'
     | '/_app/endpoints/$id'
     | '/_app/settings/audit'
+    | '/_app/settings/members'
     | '/_app/account/'
     | '/_app/endpoints/'
     | '/_app/settings/'
@@ -311,6 +335,7 @@ export interface RootRouteChildren {
   DashboardRoute: typeof DashboardRoute
   DiscordRoute: typeof DiscordRoute
   ForgotPasswordRoute: typeof ForgotPasswordRoute
+  InvitationRoute: typeof InvitationRoute
   LoginRoute: typeof LoginRoute
   NotMeRoute: typeof NotMeRoute
   ResetPasswordRoute: typeof ResetPasswordRoute
@@ -360,6 +385,13 @@ declare module '@tanstack/react-router' {
       path: '/forgot-password'
       fullPath: '/forgot-password'
       preLoaderRoute: typeof ForgotPasswordRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/invitation': {
+      id: '/invitation'
+      path: '/invitation'
+      fullPath: '/invitation'
+      preLoaderRoute: typeof InvitationRouteImport
       parentRoute: typeof rootRouteImport
     }
     '/login': {
@@ -488,6 +520,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsAuditRouteImport
       parentRoute: typeof AppSettingsRoute
     }
+    '/_app/settings/members': {
+      id: '/_app/settings/members'
+      path: '/members'
+      fullPath: '/settings/members'
+      preLoaderRoute: typeof AppSettingsMembersRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
   }
 }
 
@@ -509,11 +548,13 @@ const AppAccountRouteWithChildren = AppAccountRoute._addFileChildren(
 
 interface AppSettingsRouteChildren {
   AppSettingsAuditRoute: typeof AppSettingsAuditRoute
+  AppSettingsMembersRoute: typeof AppSettingsMembersRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
 }
 
 const AppSettingsRouteChildren: AppSettingsRouteChildren = {
   AppSettingsAuditRoute: AppSettingsAuditRoute,
+  AppSettingsMembersRoute: AppSettingsMembersRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
 }
 
@@ -560,6 +601,7 @@ const rootRouteChildren: RootRouteChildren = {
   DashboardRoute: DashboardRoute,
   DiscordRoute: DiscordRoute,
   ForgotPasswordRoute: ForgotPasswordRoute,
+  InvitationRoute: InvitationRoute,
   LoginRoute: LoginRoute,
   NotMeRoute: NotMeRoute,
   ResetPasswordRoute: ResetPasswordRoute,

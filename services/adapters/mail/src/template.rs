@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::templates::{self, Change, Rendered, accounts};
+use crate::templates::{self, Change, Rendered, accounts, people};
 
 /// What a mail says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +34,15 @@ pub enum Template {
     /// Tells what changed about signing in. Params [`accounts::AccountChanged`]; the secret is the token
     /// that undoes it.
     AccountChanged,
+    /// Asks somebody to join. Params [`people::Invitation`]; the secret is the token.
+    Invitation,
+    /// Tells somebody that their role or account was changed. Params [`people::MembershipChanged`].
+    MembershipChanged,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Verify,
         Self::LastCall,
         Self::FindWorkspaces,
@@ -49,6 +53,8 @@ impl Template {
         Self::ApproveEmail,
         Self::EmailChanged,
         Self::AccountChanged,
+        Self::Invitation,
+        Self::MembershipChanged,
     ];
 
     /// The name that is stored.
@@ -64,6 +70,8 @@ impl Template {
             Self::ApproveEmail => "approve_email",
             Self::EmailChanged => "email_changed",
             Self::AccountChanged => "account_changed",
+            Self::Invitation => "invitation",
+            Self::MembershipChanged => "membership_changed",
         }
     }
 
@@ -127,6 +135,8 @@ impl Template {
             Self::AccountChanged => {
                 accounts::account_changed(&read_params(params)?, &link("not-me")?)
             }
+            Self::Invitation => people::invitation(&read_params(params)?, &link("invitation")?),
+            Self::MembershipChanged => people::membership_changed(&read_params(params)?, address),
         })
     }
 }

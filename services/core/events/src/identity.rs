@@ -2,6 +2,7 @@
 
 mod credentials;
 mod identities;
+mod people;
 
 use kernel::event::{Audit, Event};
 use kernel::id::{SessionId, TenantId, UserId};
@@ -15,6 +16,10 @@ pub use credentials::{
     EmailChanged, PasswordChange, PasswordChanged, PasswordResetRequested,
 };
 pub use identities::{IdentityChange, IdentityChanged};
+pub use people::{
+    InvitationChange, InvitationChanged, MemberChanged, MemberDeactivated, MemberJoined,
+    MemberReactivated, MemberRemoved,
+};
 
 /// A person proved that mail to their address reaches them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

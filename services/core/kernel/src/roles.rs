@@ -75,6 +75,22 @@ impl Role {
         }
     }
 
+    /// Whether this role is stronger than `other`.
+    pub const fn is_above(self, other: Role) -> bool {
+        (self as u8) < (other as u8)
+    }
+
+    /// What it is for, in a sentence for people.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Role::Owner => "Everything, the organisation itself included.",
+            Role::Admin => "Everything but handing the organisation over or deleting it.",
+            Role::Manager => "Runs what is watched, and invites members and viewers.",
+            Role::Member => "Reads, and runs checks.",
+            Role::Viewer => "Reads.",
+        }
+    }
+
     /// Whether this role may do `permission`.
     pub fn allows(self, permission: Permission) -> bool {
         self.permissions().contains(&permission)
@@ -121,6 +137,22 @@ impl Permission {
         Permission::OrganizationManage,
         Permission::OrganizationOwn,
     ];
+
+    /// What it allows, in a sentence for people.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Permission::EndpointsRead => "See endpoints, their results and figures",
+            Permission::ChecksRun => "Run a check now",
+            Permission::EndpointsWrite => "Add, change, pause and delete endpoints",
+            Permission::MembersRead => "See who belongs to the organisation",
+            Permission::MembersInvite => "Invite people (managers: members and viewers)",
+            Permission::MembersManage => "Change roles, switch accounts off, remove people",
+            Permission::KeysManage => "Make and revoke API keys",
+            Permission::AuditRead => "See the audit log and everybody's sign-ins",
+            Permission::OrganizationManage => "Change settings and the rules for signing in",
+            Permission::OrganizationOwn => "Hand the organisation over, delete it",
+        }
+    }
 }
 
 /// How long a proof of who somebody is counts as recent.
@@ -210,6 +242,15 @@ mod tests {
             }
         }
         assert!(!Role::Viewer.allows(Permission::ChecksRun));
+    }
+
+    #[test]
+    fn roles_are_ordered_strongest_first() {
+        for (at, role) in Role::ALL.into_iter().enumerate() {
+            for (other_at, other) in Role::ALL.into_iter().enumerate() {
+                assert_eq!(role.is_above(other), at < other_at, "{role:?} {other:?}");
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod identity;
+mod people;
 
 use db::DbError;
 use gateway::Unreadable;
@@ -10,6 +11,7 @@ use passwords::PasswordsError;
 
 pub use credentials::CredentialsError;
 pub use identity::IdentityError;
+pub use people::PeopleRefusal;
 
 /// A refusal of this domain.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,9 @@ pub enum Error {
     /// Who people are elsewhere.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// About who belongs to the organisation.
+    #[error(transparent)]
+    People(#[from] PeopleRefusal),
     /// A sealed secret that no key opens.
     #[error("a sealed secret does not open")]
     Unreadable(#[from] Unreadable),
@@ -64,6 +69,7 @@ impl DomainError for Error {
             },
             Self::Credentials(error) => error.kind(),
             Self::Identity(error) => error.kind(),
+            Self::People(refusal) => refusal.kind(),
             Self::Unreadable(_) | Self::Passwords(_) => ErrorKind::Internal,
             Self::Db(error) => error.kind(),
         }
@@ -81,6 +87,7 @@ impl DomainError for Error {
             Self::Passwords(PasswordsError::Busy { .. }) => "sign_in_busy",
             Self::Credentials(error) => error.code(),
             Self::Identity(error) => error.code(),
+            Self::People(refusal) => refusal.code(),
             Self::Unreadable(_) | Self::Passwords(_) => "internal",
             Self::Db(error) => error.code(),
         }
@@ -101,6 +108,7 @@ impl DomainError for Error {
             Self::InvalidToken => "This refresh token is not valid any more. Sign in again.",
             Self::Credentials(error) => error.detail(),
             Self::Identity(error) => error.detail(),
+            Self::People(refusal) => return refusal.detail(),
             Self::Passwords(_) | Self::Db(_) | Self::Unreadable(_) => "",
         }
         .to_owned()
@@ -109,6 +117,7 @@ impl DomainError for Error {
     fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::Credentials(error) => error.fields(),
+            Self::People(refusal) => refusal.fields(),
             _ => Vec::new(),
         }
     }

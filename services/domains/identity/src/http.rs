@@ -8,6 +8,8 @@ mod dto;
 mod email;
 mod end_session;
 mod identities;
+mod invitations;
+mod members;
 mod passwords;
 mod reauthenticate;
 mod refresh_token;
@@ -52,5 +54,17 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(identities::list_identities)
         .service(identities::link_identity)
         .service(identities::unlink_identity)
-        .service(identities::list_guilds);
+        .service(identities::list_guilds)
+        .service(members::list_members)
+        .service(members::change_member)
+        .service(members::deactivate_member)
+        .service(members::reactivate_member)
+        .service(members::remove_member)
+        .service(members::list_roles)
+        .service(invitations::create_invitation)
+        .service(invitations::list_invitations)
+        .service(invitations::resend_invitation)
+        .service(invitations::revoke_invitation)
+        .service(invitations::preview_invitation)
+        .service(invitations::accept_invitation);
 }

@@ -3,6 +3,7 @@
 mod credentials;
 mod device;
 mod identity;
+pub mod people;
 mod session;
 
 use std::fmt;
@@ -298,6 +299,10 @@ pub enum Attempt {
     DisownRefused,
     /// Who somebody is elsewhere opened no account here.
     IdentityRefused,
+    /// Somebody who was invited joined.
+    InvitationAccepted,
+    /// An invitation's link that is unknown, used or over, or for which there is no place.
+    InvitationRefused,
 }
 
 impl Attempt {
@@ -326,6 +331,8 @@ impl Attempt {
             Self::Disowned => "disowned",
             Self::DisownRefused => "disown_refused",
             Self::IdentityRefused => "identity_refused",
+            Self::InvitationAccepted => "invitation_accepted",
+            Self::InvitationRefused => "invitation_refused",
         }
     }
 }

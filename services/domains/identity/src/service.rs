@@ -8,7 +8,9 @@ mod discord;
 mod email;
 mod guilds;
 mod identities;
+mod invitations;
 mod limits;
+mod members;
 mod notices;
 mod password;
 mod reauthenticate;
@@ -31,7 +33,12 @@ pub use discord::{Return, Turned, Wish};
 pub use email::confirm_email;
 pub use guilds::Guilds;
 pub use identities::Presented;
+pub use invitations::{
+    Invited, NewMember, find_invitation, invite, list_invitations, resend_invitation,
+    revoke_invitation,
+};
 pub use limits::Limits;
+pub use members::{change_role, deactivate, list_members, reactivate, remove};
 pub use notices::disown;
 pub use password::send_reset;
 pub use refresh::refresh;

@@ -4,6 +4,8 @@ pub mod attempts;
 pub mod codes;
 pub mod families;
 pub mod identities;
+pub mod invitations;
+pub mod members;
 pub mod one_time;
 pub mod people;
 pub mod sessions;

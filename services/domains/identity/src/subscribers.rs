@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use db::TenantTx;
 use events::identity::{
-    AccountDisowned, EndsSessions, PasswordChanged, PasswordResetRequested, SessionEnded,
-    SessionsEnded, VerificationRequested,
+    AccountDisowned, EndsSessions, MemberDeactivated, MemberRemoved, PasswordChanged,
+    PasswordResetRequested, SessionEnded, SessionsEnded, VerificationRequested,
 };
 use jobs::{Hint, JobError, StoredEvent, Subscriber};
 use kernel::email::EmailAddress;
@@ -66,6 +66,8 @@ impl Subscriber for CloseSockets {
             SessionsEnded::KIND,
             PasswordChanged::KIND,
             AccountDisowned::KIND,
+            MemberDeactivated::KIND,
+            MemberRemoved::KIND,
         ]
     }
 

@@ -5,10 +5,15 @@ use std::sync::Arc;
 use ::jobs::{Bus, Claimed, Handler, Hint, JobError, StoredEvent, Subscriber};
 use async_trait::async_trait;
 use db::TenantTx;
-use events::identity::{EmailChanged, SessionCreated, TokenRefreshed, UserVerified};
+use events::identity::{
+    EmailChanged, MemberDeactivated, MemberJoined, MemberReactivated, MemberRemoved,
+    SessionCreated, TokenRefreshed, UserVerified,
+};
 use gateway::Keys;
 use kernel::event::Event;
+use kernel::id::UserId;
 use kernel::roles::Role;
+use serde::Deserialize;
 use url::Url;
 
 use crate::ports::People;
@@ -199,17 +204,29 @@ impl Handler for NoteAddress {
     }
 }
 
-/// Hears of people who have another address.
+/// Hears of people who have another address, who join and who leave.
 struct AddressChanged;
+
+/// What every event has that is about one person.
+#[derive(Deserialize)]
+struct About {
+    user_id: UserId,
+}
 
 #[async_trait]
 impl Subscriber for AddressChanged {
     fn events(&self) -> &[&'static str] {
-        &[EmailChanged::KIND]
+        &[
+            EmailChanged::KIND,
+            MemberJoined::KIND,
+            MemberDeactivated::KIND,
+            MemberReactivated::KIND,
+            MemberRemoved::KIND,
+        ]
     }
 
     async fn on_event(&self, tx: &TenantTx, event: &StoredEvent) -> Result<Vec<Hint>, JobError> {
-        let changed: EmailChanged = serde_json::from_value(event.payload.clone())
+        let changed: About = serde_json::from_value(event.payload.clone())
             .map_err(|error| JobError::Dead(format!("the payload cannot be read: {error}")))?;
         service::address_changed(tx, changed.user_id).await?;
         Ok(Vec::new())

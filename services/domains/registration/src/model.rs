@@ -15,6 +15,8 @@ const MAX_NAME_CHARS: usize = 120;
 
 /// Endpoints an organisation may watch before it has chosen a plan.
 pub const FREE_ENDPOINTS: i32 = 3;
+/// People an organisation may have before it has chosen a plan, its owner included.
+pub const FREE_USERS: i32 = 5;
 
 /// A form as it was filled in.
 #[derive(Debug)]

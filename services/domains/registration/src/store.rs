@@ -174,9 +174,9 @@ pub async fn note_activity(tx: &PlatformTx, tenant: TenantId) -> Result<(), DbEr
         .map(drop)
 }
 
-const ADD_QUOTA: Sql = sql!("INSERT INTO quotas (key, max) VALUES ($1, $2)");
+const ADD_QUOTA: Sql = sql!("INSERT INTO quotas (key, used, max) VALUES ($1, $2, $3)");
 
-/// Allows an organisation `max` of `key`.
-pub async fn add_quota(tx: &TenantTx, key: &str, max: i32) -> Result<(), DbError> {
-    tx.execute(ADD_QUOTA, &[&key, &max]).await.map(drop)
+/// Allows an organisation `max` of `key`, of which it has `used`.
+pub async fn add_quota(tx: &TenantTx, key: &str, used: i32, max: i32) -> Result<(), DbError> {
+    tx.execute(ADD_QUOTA, &[&key, &used, &max]).await.map(drop)
 }

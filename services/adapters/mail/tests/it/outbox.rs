@@ -172,6 +172,34 @@ async fn every_template_reads_its_params() {
             Template::StateChanged,
             json!({ "organization": "Acme", "change": "resumed", "at": "today", "until": null }),
         ),
+        (
+            Template::ResetPassword,
+            json!({ "organization": "Acme", "valid_minutes": 60 }),
+        ),
+        (
+            Template::ConfirmNewEmail,
+            json!({ "organization": "Acme", "email": "zoe@new.example", "valid_hours": 24 }),
+        ),
+        (
+            Template::ApproveEmail,
+            json!({ "organization": "Acme", "email": "zoe@new.example", "valid_hours": 24 }),
+        ),
+        (
+            Template::EmailChanged,
+            json!({ "organization": "Acme", "email": "zoe@new.example" }),
+        ),
+        (
+            Template::AccountChanged,
+            json!({ "organization": "Acme", "what": "password_changed", "at": "2026-01-01T00:00:00Z", "valid_hours": 24 }),
+        ),
+        (
+            Template::Invitation,
+            json!({ "organization": "Acme", "invited_by": "ann@acme.example", "role": "admin", "valid_days": 7 }),
+        ),
+        (
+            Template::MembershipChanged,
+            json!({ "organization": "Acme", "what": "role_changed", "role": "admin" }),
+        ),
     ];
     let all = mails.len();
     assert_eq!(all, Template::ALL.len());
@@ -187,7 +215,7 @@ async fn every_template_reads_its_params() {
     let caught = stage.caught();
     assert_eq!(caught.len(), all);
     for mail in caught {
-        assert!(mail.text.contains("http://acme.localhost:8080"));
+        assert!(mail.text.contains("Acme"), "{}", mail.text);
     }
 }
 

@@ -3,7 +3,9 @@
 mod addresses;
 mod codes;
 pub mod discord;
+mod invitations;
 mod limits;
+mod members;
 mod own_sessions;
 mod passwords;
 mod refreshing;

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod identities;
+mod people;
 
 use fakes::FakeDiscord;
 use reqwest::Method;
@@ -216,6 +217,7 @@ async fn every_mutating_operation_leaves_exactly_one_audit_row() {
     ledger.newcomers().await;
     ledger.credentials().await;
     ledger.identities(&discord).await;
+    ledger.members().await;
     for operation in described()
         .into_iter()
         .filter(|operation| operation.method == Method::GET)

@@ -27,6 +27,11 @@ impl<'a> House<'a> {
         let acme = app.tenant(CANARY).await;
         let settings = json!({"name": format!("{CANARY} site"), "url": format!("http://127.0.0.1:9/{CANARY}")});
         let endpoint = acme.create_endpoint_with(settings).await;
+        let invited = json!({"email": format!("new@{CANARY}.example"), "role": "viewer"});
+        acme.owner()
+            .post_json("/api/v1/invitations", &invited)
+            .await
+            .is(201);
         app.run_checks().await;
         let (viewer, member) = (
             acme.member(Role::Viewer).await,
@@ -66,6 +71,8 @@ impl<'a> House<'a> {
         json!({
             "endpoints": self.acme.owner().get("/api/v1/endpoints").await.is(200).json(),
             "results": self.acme.owner().get(format!("{endpoint}/results")).await.is(200).json(),
+            "members": self.acme.owner().get("/api/v1/members").await.is(200).json(),
+            "invitations": self.acme.owner().get("/api/v1/invitations").await.is(200).json(),
             "me": self.acme.owner().get("/api/v1/me").await.is(200).json(),
         })
     }

@@ -148,6 +148,31 @@ pub const TABLE: &[Operation] = &[
         )
     },
     write("check_endpoint", Needs(Role::Viewer)),
+    // People.
+    read("list_members", SignedIn),
+    read("list_roles", SignedIn),
+    sent("change_member", Needs(Role::Member), r#"{"role":"viewer"}"#),
+    write("deactivate_member", Needs(Role::Member)),
+    write("reactivate_member", Needs(Role::Member)),
+    write("remove_member", Needs(Role::Member)),
+    sent(
+        "create_invitation",
+        Needs(Role::Member),
+        r#"{"email":"somebody@nowhere.example","role":"viewer"}"#,
+    ),
+    read("list_invitations", Needs(Role::Member)),
+    write("resend_invitation", Needs(Role::Member)),
+    write("revoke_invitation", Needs(Role::Member)),
+    // Tells what a link is for and uses nothing up.
+    Operation {
+        audit_rows: 0,
+        ..sent("preview_invitation", Anyone, TOKEN)
+    },
+    sent(
+        "accept_invitation",
+        Anyone,
+        r#"{"token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","name":"Ann","password":"correct horse battery staple 9"}"#,
+    ),
     // One's own account.
     sent(
         "forgot_password",

@@ -51,8 +51,8 @@ async fn registering_writes_everything_an_organisation_begins_with() {
     );
     let hash = texts(&app, &format!("SELECT password_hash FROM {acme}.users")).await;
     assert!(hash[0].starts_with("$argon2id$"), "{hash:?}");
-    let quotas = format!("SELECT concat_ws(' ', key, used, max) FROM {acme}.quotas");
-    assert_eq!(texts(&app, &quotas).await, ["endpoints 0 3"]);
+    let quotas = format!("SELECT concat_ws(' ', key, used, max) FROM {acme}.quotas ORDER BY key");
+    assert_eq!(texts(&app, &quotas).await, ["endpoints 0 3", "users 1 5"]);
     let audit = format!(
         "SELECT concat_ws(' ', action, actor_kind, target_kind, after) FROM {acme}.audit_log"
     );

@@ -8,6 +8,7 @@ const DOING: Partial<Record<Permission, string>> = {
   endpoints_write: 'Changing endpoints',
   checks_run: 'Running checks',
   audit_read: 'Seeing the audit log',
+  members_read: 'Seeing members',
 };
 
 export function Forbidden({ permission }: { permission: Permission }) {

@@ -2,15 +2,16 @@
 import type { Permission } from '~/api/model';
 
 interface SettingsPage {
-  to: '/settings/audit';
+  to: '/settings/members' | '/settings/audit';
   label: string;
   needs: Permission;
 }
 
 export const SETTINGS_PAGES: SettingsPage[] = [
+  { to: '/settings/members', label: 'Members', needs: 'members_read' },
   { to: '/settings/audit', label: 'Audit log', needs: 'audit_read' },
 ];
 
 /** The first page that somebody may see; where there is none, one that says what it takes. */
 export const firstPage = (permissions: readonly Permission[]): SettingsPage['to'] =>
-  SETTINGS_PAGES.find(({ needs }) => permissions.includes(needs))?.to ?? '/settings/audit';
+  SETTINGS_PAGES.find(({ needs }) => permissions.includes(needs))?.to ?? '/settings/members';

@@ -2,6 +2,7 @@
 
 pub mod credentials;
 pub mod identities;
+pub mod members;
 pub mod sessions;
 
 use actix_web::HttpRequest;

@@ -31,6 +31,8 @@ pub struct Limits {
     pub proof: Limit,
     /// Wrong codes of somebody who has the password.
     pub code: Limit,
+    /// Invitations a person sends.
+    pub invitation: Limit,
 }
 
 impl Default for Limits {
@@ -44,6 +46,7 @@ impl Default for Limits {
             reset_account: Limit::per_hour("reset_account", 3),
             proof: Limit::per_hour("proof", 10),
             code: Limit::per_hour("code", 10),
+            invitation: Limit::per_hour("invitation", 60),
         }
     }
 }

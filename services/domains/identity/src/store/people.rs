@@ -161,7 +161,6 @@ const CHANGE_ROLE: Sql = sql!(
 
 /// Changes a person's standing: in their own row, and in the copies that their sessions and keys hold for
 /// the gate.
-#[expect(dead_code, reason = "the members' operations that call it follow")]
 pub async fn change_role(tx: &TenantTx, id: UserId, role: Role) -> Result<(), DbError> {
     tx.execute(CHANGE_ROLE, &[&id.uuid(), &role.as_str()])
         .await

@@ -17,7 +17,9 @@ use tenancy::audit::{self, Act};
 
 use super::Registration;
 use crate::error::Error;
-use crate::model::{Answered, FREE_ENDPOINTS, NewOrganization, Owner, Registered, WantedSlug};
+use crate::model::{
+    Answered, FREE_ENDPOINTS, FREE_USERS, NewOrganization, Owner, Registered, WantedSlug,
+};
 use crate::ports::Place;
 use crate::slug::Slug;
 use crate::store;
@@ -34,6 +36,7 @@ const RACES: u32 = 12;
 const ANSWER_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// The quota that counts what is watched.
 const ENDPOINTS: &str = "endpoints";
+const USERS: &str = "users";
 
 /// Why a transaction did not come to its end. All but the last are tried again or answered otherwise.
 enum Halt {
@@ -159,7 +162,9 @@ impl Registration {
         owner: &Owner<'_>,
     ) -> Result<UserId, DbError> {
         let owner_id = self.people.add_owner(tx, owner).await?;
-        store::add_quota(tx, ENDPOINTS, FREE_ENDPOINTS).await?;
+        store::add_quota(tx, ENDPOINTS, 0, FREE_ENDPOINTS).await?;
+        // The owner has a place already.
+        store::add_quota(tx, USERS, 1, FREE_USERS).await?;
         super::lapse::watch(tx, owner_id).await?;
         let registered = OrganizationRegistered {
             organization_id: tenant.id(),

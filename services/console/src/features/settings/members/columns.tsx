@@ -1,0 +1,130 @@
+/** The columns of the list of members, and the same for a narrow page. */
+import { ActionIcon, Badge, Group, Menu, Text } from '@mantine/core';
+import { IconDots } from '@tabler/icons-react';
+import { createColumnHelper } from '@tanstack/react-table';
+import type { Member } from '~/api/model';
+import { Ago } from '~/ui/Ago';
+import type { TableParts } from '~/ui/DataTable';
+import type { Wanted } from './ChangeDialog';
+
+const column = createColumnHelper<TableParts, Member>();
+
+type OnChange = ((wanted: Wanted) => void) | undefined;
+
+const STATES: Record<Member['state'], string> = {
+  active: 'Active',
+  unverified: 'Address not verified',
+  deactivated: 'Switched off',
+};
+
+function Who({ member }: { member: Member }) {
+  return (
+    <div>
+      <Group gap="xs">
+        <strong className="wrap">{member.name ?? member.email}</strong>
+        {member.current && (
+          <Badge variant="default" size="sm">
+            You
+          </Badge>
+        )}
+      </Group>
+      {member.name && (
+        <Text size="sm" c="dimmed" className="wrap">
+          {member.email}
+        </Text>
+      )}
+    </div>
+  );
+}
+
+/** What can be done about somebody. Nobody touches an owner here, nor switches themselves off. */
+function MemberMenu({ member, onChange }: { member: Member; onChange: OnChange }) {
+  if (!onChange) return null;
+  const off = member.state === 'deactivated';
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={`Actions for ${member.name ?? member.email}`}
+        >
+          <IconDots size={17} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => onChange({ kind: 'role', member })}>Change role</Menu.Item>
+        {!member.current && (
+          <>
+            <Menu.Item
+              onClick={() => onChange({ kind: off ? 'reactivate' : 'deactivate', member })}
+            >
+              {off ? 'Switch on' : 'Switch off'}
+            </Menu.Item>
+            <Menu.Item onClick={() => onChange({ kind: 'remove', member })}>Remove</Menu.Item>
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+const seen = (at: string | null) => (at ? <Ago at={at} /> : 'never');
+
+export const memberColumns = (onChange: OnChange) =>
+  column.columns([
+    column.display({
+      id: 'who',
+      header: 'Who',
+      meta: { width: '30%' },
+      cell: ({ row: { original } }) => <Who member={original} />,
+    }),
+    column.accessor('role', { header: 'Role', enableSorting: false }),
+    column.accessor('state', {
+      header: 'Account',
+      enableSorting: false,
+      cell: ({ getValue }) => STATES[getValue()],
+    }),
+    ...(onChange
+      ? [
+          column.accessor('second_factor', {
+            header: 'Second factor',
+            enableSorting: false,
+            meta: { wideOnly: true },
+            cell: ({ getValue }) => (getValue() ? 'Yes' : 'No'),
+          }),
+        ]
+      : []),
+    column.accessor('created_at', {
+      header: 'Since',
+      enableSorting: false,
+      meta: { wideOnly: true },
+      cell: ({ getValue }) => <Ago at={getValue()} />,
+    }),
+    column.accessor('last_seen_at', {
+      header: 'Last there',
+      enableSorting: false,
+      cell: ({ getValue }) => seen(getValue()),
+    }),
+    column.display({
+      id: 'actions',
+      header: 'Actions',
+      meta: { silent: true, numeric: true },
+      cell: ({ row: { original } }) => <MemberMenu member={original} onChange={onChange} />,
+    }),
+  ]);
+
+export function NarrowMember({ member, onChange }: { member: Member; onChange: OnChange }) {
+  return (
+    <Group justify="space-between" wrap="nowrap">
+      <div>
+        <Who member={member} />
+        <Text size="sm" c="dimmed" component="div">
+          {member.role} · {STATES[member.state]} · {seen(member.last_seen_at)}
+        </Text>
+      </div>
+      <MemberMenu member={member} onChange={onChange} />
+    </Group>
+  );
+}

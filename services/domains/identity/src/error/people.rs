@@ -1,0 +1,158 @@
+//! Refusals about who belongs to the organisation, and as what.
+
+use kernel::error::{ErrorKind, FieldError};
+
+/// Why somebody's belonging stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum PeopleRefusal {
+    /// Nobody of the organisation has this id.
+    #[error("there is no such member")]
+    MemberNotFound,
+    /// The member, or the role asked for, stands above the caller.
+    #[error("that is above the caller's role")]
+    RoleTooHigh,
+    /// The organisation would have no owner.
+    #[error("it is the last owner")]
+    LastOwner,
+    /// What is done to others is not done to oneself.
+    #[error("it is the caller's own account")]
+    OwnAccount,
+    /// Nobody becomes an owner without having said yes.
+    #[error("an owner is not made by a change of role")]
+    OwnerByChange,
+    /// No open invitation has this id.
+    #[error("there is no such invitation")]
+    InvitationNotFound,
+    /// There is an open invitation for the address.
+    #[error("the address is invited already")]
+    AlreadyInvited,
+    /// The address has an account here.
+    #[error("the address belongs to a member")]
+    AlreadyMember,
+    /// The organisation invites people of other domains only.
+    #[error("the address is of another domain")]
+    MailDomain(Vec<String>),
+    /// Every place of the plan is taken.
+    #[error("the plan allows {max} people")]
+    NoSeat {
+        /// How many it allows.
+        max: i32,
+    },
+    /// The same, told to whoever was invited.
+    #[error("the plan has no place for whoever was invited")]
+    NoSeatForYou,
+    /// A cursor of another list.
+    #[error("the cursor belongs to another list")]
+    BadCursor,
+    /// A search that is too long, or holds what nobody types.
+    #[error("the search cannot be used")]
+    BadSearch,
+    /// A name that is empty, too long, or holds what nobody types.
+    #[error("the name cannot be used")]
+    BadName,
+}
+
+impl PeopleRefusal {
+    /// See `DomainError::kind`.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::MemberNotFound | Self::InvitationNotFound => ErrorKind::NotFound,
+            Self::RoleTooHigh | Self::NoSeat { .. } | Self::NoSeatForYou => ErrorKind::Forbidden,
+            Self::LastOwner | Self::OwnAccount | Self::AlreadyInvited | Self::AlreadyMember => {
+                ErrorKind::Conflict
+            }
+            Self::OwnerByChange
+            | Self::MailDomain(_)
+            | Self::BadCursor
+            | Self::BadSearch
+            | Self::BadName => ErrorKind::Invalid,
+        }
+    }
+
+    /// See `DomainError::code`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::MemberNotFound => "member_not_found",
+            Self::RoleTooHigh => "role_too_high",
+            Self::LastOwner => "last_owner",
+            Self::OwnAccount => "own_account",
+            Self::InvitationNotFound => "invitation_not_found",
+            Self::AlreadyInvited => "already_invited",
+            Self::AlreadyMember => "already_member",
+            Self::NoSeat { .. } | Self::NoSeatForYou => "plan_limit",
+            Self::OwnerByChange
+            | Self::MailDomain(_)
+            | Self::BadCursor
+            | Self::BadSearch
+            | Self::BadName => "validation_failed",
+        }
+    }
+
+    /// See `DomainError::detail`.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::MemberNotFound => "Nobody in this organisation has this id.",
+            Self::RoleTooHigh => "You can only give and change roles up to your own.",
+            Self::LastOwner => {
+                "An organisation keeps at least one owner. Hand it over to somebody else first."
+            }
+            Self::OwnAccount => "This is your own account. Somebody else has to do that.",
+            Self::InvitationNotFound => {
+                "There is no open invitation with this id: it was accepted or taken back."
+            }
+            Self::AlreadyInvited => {
+                "This address is invited already. Send that invitation again, or take it back."
+            }
+            Self::AlreadyMember => "This address has an account here already. Sign in with it.",
+            Self::NoSeat { max } => {
+                return format!(
+                    "Your plan allows {max} people. Remove somebody, or choose a larger plan."
+                );
+            }
+            Self::NoSeatForYou => {
+                "There is no free place for you at present. Ask whoever invited you; the link keeps working."
+            }
+            Self::OwnerByChange
+            | Self::MailDomain(_)
+            | Self::BadCursor
+            | Self::BadSearch
+            | Self::BadName => "The request breaks a rule: see errors.",
+        }
+        .to_owned()
+    }
+
+    /// See `DomainError::fields`.
+    pub fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::OwnerByChange => vec![FieldError::new(
+                "role",
+                "owner",
+                "Nobody becomes an owner by somebody else's word. Choose admin, manager, member or viewer.",
+            )],
+            Self::MailDomain(allowed) => vec![FieldError::new(
+                "email",
+                "mail_domain",
+                format!(
+                    "Your organisation invites addresses of {} only.",
+                    allowed.join(", ")
+                ),
+            )],
+            Self::BadCursor => vec![FieldError::new(
+                "cursor",
+                "cursor",
+                "This cursor does not belong to this list. Begin again without it.",
+            )],
+            Self::BadSearch => vec![FieldError::new(
+                "q",
+                "search",
+                "Search for at most 200 characters, without control characters.",
+            )],
+            Self::BadName => vec![FieldError::new(
+                "name",
+                "name",
+                "Enter a name of 1 to 120 characters, without control characters.",
+            )],
+            _ => Vec::new(),
+        }
+    }
+}
