@@ -29,6 +29,7 @@ mod operators;
 mod outages;
 mod registration;
 mod rows;
+mod secrets;
 mod story;
 mod stranger;
 mod switches;
