@@ -27,15 +27,16 @@ pub fn domain(
     keys: Keys,
     limiter: Limiter,
     bus: Bus,
-) -> Operators {
+) -> anyhow::Result<Operators> {
     let failures = config.limits.login_failures_per_hour;
     let failures = wiring::per_hour(Limit::per_hour("operator_login", failures), failures);
     let addresses = Addresses {
+        base_url: config.base_url().parse().context("SIGNALBOX_BASE_DOMAIN")?,
         domain: config.domain().to_owned(),
         fault_of_slug,
     };
-    Operators::new(passwords, keys, limiter, failures.max, addresses, bus)
-        .with_approval(config.operator_approval)
+    let operators = Operators::new(passwords, keys, limiter, failures.max, addresses, bus);
+    Ok(operators.with_approval(config.operator_approval))
 }
 
 /// Why an organisation cannot be called so, by the rules of registration.

@@ -132,7 +132,7 @@ impl House {
             switches: switches.clone(),
         };
         let (hasher, seals) = (passwords.clone(), keys.clone());
-        let operators = operators::domain(config, hasher, seals, limiter.clone(), bus.clone());
+        let operators = operators::domain(config, hasher, seals, limiter.clone(), bus.clone())?;
         let limits = identity_limits(config.limits);
         let identity = Identity::new(passwords, keys.clone(), limiter, limits)
             .with_discord(discord::application(config, &base_url, &prober)?);

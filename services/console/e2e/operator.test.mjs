@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { look, openBrowser, shoot } from './browser.mjs';
-import { tenantUrl } from './server.mjs';
+import { linkIn, readMail, tenantUrl } from './server.mjs';
 import { codeOf, OFFICE, signalbox } from './terminal.mjs';
 
 const RUN = Date.now().toString(36);
@@ -184,6 +184,66 @@ describe('an operator', { timeout: 600_000 }, () => {
     await inDialog('Rename').click();
     await heading('One & Only');
     await look(page, 'operator-tenant-changed');
+  });
+
+  step('looks inside once the organisation allows it, and changes nothing there', async () => {
+    await text(/^The organisation does not allow it/);
+    assert.ok(await button('Look inside').isDisabled());
+
+    const theirs = await page.context().newPage();
+    await theirs.goto(linkIn(await readMail(`${ONE}@example.com`), '/verify-email'));
+    await theirs.waitForURL(/\/login/);
+    await theirs.getByLabel('E-mail').fill(`${ONE}@example.com`);
+    await theirs.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await theirs.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await theirs.waitForURL(`${tenantUrl(ONE)}/`);
+    await theirs.goto(`${tenantUrl(ONE)}/settings/support`);
+    await theirs.getByRole('button', { name: 'Allow for 24 hours' }).click();
+    await theirs.getByText(/^Allowed until/).waitFor();
+    await theirs.getByRole('button', { name: 'Dismiss' }).click();
+    await look(theirs, 'settings-support');
+
+    await page.reload();
+    await button('Look inside').click();
+    await inDialog('Ask for a link').click();
+    await text('Say why: it stands in the audit log');
+    await dialog().getByLabel('Reason').fill('Checks of one endpoint are late');
+    await dialog().getByLabel('Ticket').fill('HELP-7');
+    await look(page, 'operator-look');
+    await inDialog('Ask for a link').click();
+    const link = dialog().getByRole('link', { name: /^Open / });
+    const href = await link.getAttribute('href');
+    await shoot(page, 'operator-look-link');
+    const opening = page.context().waitForEvent('page');
+    await link.click();
+    const inside = await opening;
+    const strip = inside.getByRole('region', { name: 'Support access' });
+    await strip.getByText('Checks of one endpoint are late (HELP-7)').waitFor();
+    await look(inside, 'support-looks');
+    const refused = await inside.evaluate(async () => {
+      const [, token] = /csrf=([^;]*)/.exec(document.cookie);
+      const answer = await fetch('/api/v1/endpoints', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-csrf-token': token },
+        body: JSON.stringify({ name: 'Theirs', url: 'https://example.com' }),
+      });
+      return (await answer.json()).code;
+    });
+    assert.equal(refused, 'support_read_only');
+    await strip.getByRole('button', { name: 'End the look' }).click();
+    await inside.getByRole('heading', { name: 'This look is over' }).waitFor();
+    await look(inside, 'support-over');
+    await inside.goto(href);
+    await inside.getByRole('heading', { name: 'This link no longer works' }).waitFor();
+    await inside.goto(tenantUrl(ONE));
+    await inside.waitForURL(/\/login/);
+    await inside.close();
+    await theirs.close();
+
+    await page.reload();
+    const timeline = page.getByRole('list', { name: 'Timeline' });
+    await timeline.getByText('Look inside ended').waitFor();
+    await look(page, 'operator-tenant-looked');
   });
 
   step('makes two read only at once', async () => {

@@ -20,6 +20,7 @@ import { Route as LoginRouteImport } from './routes/login'
 import { Route as NotMeRouteImport } from './routes/not-me'
 import { Route as ResetPasswordRouteImport } from './routes/reset-password'
 import { Route as SiteRouteImport } from './routes/site'
+import { Route as SupportRouteImport } from './routes/support'
 import { Route as VerifyEmailRouteImport } from './routes/verify-email'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
 import { Route as AppAccountRouteImport } from './routes/_app/account'
@@ -35,6 +36,7 @@ import { Route as AppEndpointsIdRouteImport } from './routes/_app/endpoints/$id'
 import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings/index'
 import { Route as AppSettingsAuditRouteImport } from './routes/_app/settings/audit'
 import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
+import { Route as AppSettingsSupportRouteImport } from './routes/_app/settings/support'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -88,6 +90,11 @@ const ResetPasswordRoute = ResetPasswordRouteImport.update({
 const SiteRoute = SiteRouteImport.update({
   id: '/site',
   path: '/site',
+  getParentRoute: () => rootRouteImport,
+} as any)
+const SupportRoute = SupportRouteImport.update({
+  id: '/support',
+  path: '/support',
   getParentRoute: () => rootRouteImport,
 } as any)
 const VerifyEmailRoute = VerifyEmailRouteImport.update({
@@ -165,6 +172,11 @@ const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
   path: '/members',
   getParentRoute: () => AppSettingsRoute,
 } as any)
+const AppSettingsSupportRoute = AppSettingsSupportRouteImport.update({
+  id: '/support',
+  path: '/support',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
@@ -178,6 +190,7 @@ export interface FileRoutesByFullPath {
   '/not-me': typeof NotMeRoute
   '/reset-password': typeof ResetPasswordRoute
   '/site': typeof SiteRouteWithChildren
+  '/support': typeof SupportRoute
   '/verify-email': typeof VerifyEmailRoute
   '/account': typeof AppAccountRouteWithChildren
   '/settings': typeof AppSettingsRouteWithChildren
@@ -189,6 +202,7 @@ export interface FileRoutesByFullPath {
   '/endpoints/$id': typeof AppEndpointsIdRoute
   '/settings/audit': typeof AppSettingsAuditRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/support': typeof AppSettingsSupportRoute
   '/account/': typeof AppAccountIndexRoute
   '/endpoints/': typeof AppEndpointsIndexRoute
   '/settings/': typeof AppSettingsIndexRoute
@@ -203,6 +217,7 @@ export interface FileRoutesByTo {
   '/login': typeof LoginRoute
   '/not-me': typeof NotMeRoute
   '/reset-password': typeof ResetPasswordRoute
+  '/support': typeof SupportRoute
   '/verify-email': typeof VerifyEmailRoute
   '/site/login': typeof SiteLoginRoute
   '/site/register': typeof SiteRegisterRoute
@@ -213,6 +228,7 @@ export interface FileRoutesByTo {
   '/endpoints/$id': typeof AppEndpointsIdRoute
   '/settings/audit': typeof AppSettingsAuditRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/support': typeof AppSettingsSupportRoute
   '/account': typeof AppAccountIndexRoute
   '/endpoints': typeof AppEndpointsIndexRoute
   '/settings': typeof AppSettingsIndexRoute
@@ -230,6 +246,7 @@ export interface FileRoutesById {
   '/not-me': typeof NotMeRoute
   '/reset-password': typeof ResetPasswordRoute
   '/site': typeof SiteRouteWithChildren
+  '/support': typeof SupportRoute
   '/verify-email': typeof VerifyEmailRoute
   '/_app/account': typeof AppAccountRouteWithChildren
   '/_app/settings': typeof AppSettingsRouteWithChildren
@@ -242,6 +259,7 @@ export interface FileRoutesById {
   '/_app/endpoints/$id': typeof AppEndpointsIdRoute
   '/_app/settings/audit': typeof AppSettingsAuditRoute
   '/_app/settings/members': typeof AppSettingsMembersRoute
+  '/_app/settings/support': typeof AppSettingsSupportRoute
   '/_app/account/': typeof AppAccountIndexRoute
   '/_app/endpoints/': typeof AppEndpointsIndexRoute
   '/_app/settings/': typeof AppSettingsIndexRoute
@@ -260,6 +278,7 @@ export interface FileRouteTypes {
     | '/not-me'
     | '/reset-password'
     | '/site'
+    | '/support'
     | '/verify-email'
     | '/account'
     | '/settings'
@@ -271,6 +290,7 @@ export interface FileRouteTypes {
     | '/endpoints/$id'
     | '/settings/audit'
     | '/settings/members'
+    | '/settings/support'
     | '/account/'
     | '/endpoints/'
     | '/settings/'
@@ -285,6 +305,7 @@ export interface FileRouteTypes {
     | '/login'
     | '/not-me'
     | '/reset-password'
+    | '/support'
     | '/verify-email'
     | '/site/login'
     | '/site/register'
@@ -295,6 +316,7 @@ export interface FileRouteTypes {
     | '/endpoints/$id'
     | '/settings/audit'
     | '/settings/members'
+    | '/settings/support'
     | '/account'
     | '/endpoints'
     | '/settings'
@@ -311,6 +333,7 @@ export interface FileRouteTypes {
     | '/not-me'
     | '/reset-password'
     | '/site'
+    | '/support'
     | '/verify-email'
     | '/_app/account'
     | '/_app/settings'
@@ -323,6 +346,7 @@ export interface FileRouteTypes {
     | '/_app/endpoints/$id'
     | '/_app/settings/audit'
     | '/_app/settings/members'
+    | '/_app/settings/support'
     | '/_app/account/'
     | '/_app/endpoints/'
     | '/_app/settings/'
@@ -340,6 +364,7 @@ export interface RootRouteChildren {
   NotMeRoute: typeof NotMeRoute
   ResetPasswordRoute: typeof ResetPasswordRoute
   SiteRoute: typeof SiteRouteWithChildren
+  SupportRoute: typeof SupportRoute
   VerifyEmailRoute: typeof VerifyEmailRoute
 }
 
@@ -420,6 +445,13 @@ declare module '@tanstack/react-router' {
       path: '/site'
       fullPath: '/site'
       preLoaderRoute: typeof SiteRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/support': {
+      id: '/support'
+      path: '/support'
+      fullPath: '/support'
+      preLoaderRoute: typeof SupportRouteImport
       parentRoute: typeof rootRouteImport
     }
     '/verify-email': {
@@ -527,6 +559,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsMembersRouteImport
       parentRoute: typeof AppSettingsRoute
     }
+    '/_app/settings/support': {
+      id: '/_app/settings/support'
+      path: '/support'
+      fullPath: '/settings/support'
+      preLoaderRoute: typeof AppSettingsSupportRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
   }
 }
 
@@ -549,12 +588,14 @@ const AppAccountRouteWithChildren = AppAccountRoute._addFileChildren(
 interface AppSettingsRouteChildren {
   AppSettingsAuditRoute: typeof AppSettingsAuditRoute
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute
+  AppSettingsSupportRoute: typeof AppSettingsSupportRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
 }
 
 const AppSettingsRouteChildren: AppSettingsRouteChildren = {
   AppSettingsAuditRoute: AppSettingsAuditRoute,
   AppSettingsMembersRoute: AppSettingsMembersRoute,
+  AppSettingsSupportRoute: AppSettingsSupportRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
 }
 
@@ -606,6 +647,7 @@ const rootRouteChildren: RootRouteChildren = {
   NotMeRoute: NotMeRoute,
   ResetPasswordRoute: ResetPasswordRoute,
   SiteRoute: SiteRouteWithChildren,
+  SupportRoute: SupportRoute,
   VerifyEmailRoute: VerifyEmailRoute,
 }
 export const routeTree = rootRouteImport

@@ -338,24 +338,24 @@ fn by_status(status: StatusCode) -> ApiError {
 }
 
 fn refused_by_gate(refusal: Refusal) -> ApiError {
+    let forbidden = |code, detail| ApiError::new(StatusCode::FORBIDDEN, code, detail);
     match refusal {
         Refusal::Unauthenticated => ApiError::unauthenticated(),
         Refusal::Forbidden(permission) => {
             let name = permission_name(permission);
-            ApiError::new(
-                StatusCode::FORBIDDEN,
-                "forbidden",
-                format!("Your role lacks the permission {name}."),
-            )
-            .with_extension("permission", name)
+            let detail = format!("Your role lacks the permission {name}.");
+            ApiError::new(StatusCode::FORBIDDEN, "forbidden", detail)
+                .with_extension("permission", name)
         }
-        Refusal::NotThePerson => ApiError::new(
-            StatusCode::FORBIDDEN,
+        Refusal::NotThePerson => forbidden(
             "person_required",
             "Only the person whose account this is can do that, signed in by themselves.",
         ),
-        Refusal::Stale => ApiError::new(
-            StatusCode::FORBIDDEN,
+        Refusal::Support => forbidden(
+            "support_read_only",
+            "Support access shows this workspace. It changes nothing, and shows nothing of people's own accounts.",
+        ),
+        Refusal::Stale => forbidden(
             "reauthentication_required",
             "This needs you to prove again who you are: POST /api/v1/auth/reauthenticate, then try again.",
         ),

@@ -9,7 +9,7 @@ use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest};
-use db::{Db, DbError, Gate, TenantRef, TenantState, TenantTx};
+use db::{Db, DbError, Gate, PlatformTx, TenantRef, TenantState, TenantTx};
 use jiff::Timestamp;
 use kernel::event::Origin;
 use kernel::id::SessionId;
@@ -32,6 +32,7 @@ pub struct Tenant<P> {
     context: Arc<RequestContext>,
     tenant: TenantRef,
     session: SessionId,
+    write: bool,
     db: Db,
     policy: PhantomData<P>,
 }
@@ -59,6 +60,19 @@ impl<P: Policy> Tenant<P> {
             .await
     }
 
+    /// Runs `work` in a transaction on `platform`, once the gate has opened in one of its own: for what the
+    /// platform keeps of this organisation. Its rows are reached by [`PlatformTx::enter`].
+    pub async fn write_platform<T, E: From<DbError>>(
+        &self,
+        work: impl AsyncFnOnce(&PlatformTx, Caller) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.check(Ask::of::<P>(self.write)).await?;
+        let caller = self.caller()?;
+        self.db
+            .write_platform(async |tx| work(tx, caller).await)
+            .await
+    }
+
     /// Who is calling. Known once a transaction of this request has run its first statement (inside a
     /// `write`, from the beginning); before that, [`DbError::Refused`].
     pub fn caller(&self) -> Result<Caller, DbError> {
@@ -75,7 +89,7 @@ impl<P: Policy> Tenant<P> {
     }
 
     fn gate(&self) -> Gate {
-        gate::gate(Arc::clone(&self.context), Ask::of::<P>())
+        gate::gate(Arc::clone(&self.context), Ask::of::<P>(self.write))
     }
 }
 
@@ -164,6 +178,7 @@ impl<P> Tenant<P> {
             context,
             tenant,
             session,
+            write,
             db,
             policy: PhantomData,
         })

@@ -42,6 +42,15 @@ impl Visitor {
         self.db.write(&self.tenant, self.origin(), None, work).await
     }
 
+    /// Runs `work` in a transaction on `platform`: committed when it answers `Ok`. The organisation's rows are
+    /// reached by [`PlatformTx::enter`].
+    pub async fn write_platform<T, E: From<DbError>>(
+        &self,
+        work: impl AsyncFnOnce(&PlatformTx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.db.write_platform(work).await
+    }
+
     /// The organisation that owns this host.
     pub fn organization(&self) -> &TenantRef {
         &self.tenant

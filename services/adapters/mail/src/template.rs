@@ -38,11 +38,13 @@ pub enum Template {
     Invitation,
     /// Tells somebody that their role or account was changed. Params [`people::MembershipChanged`].
     MembershipChanged,
+    /// Tells an owner that an operator looks. Params `{organization, operator, reason, ticket, minutes}`.
+    SupportBegan,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Verify,
         Self::LastCall,
         Self::FindWorkspaces,
@@ -55,6 +57,7 @@ impl Template {
         Self::AccountChanged,
         Self::Invitation,
         Self::MembershipChanged,
+        Self::SupportBegan,
     ];
 
     /// The name that is stored.
@@ -72,6 +75,7 @@ impl Template {
             Self::AccountChanged => "account_changed",
             Self::Invitation => "invitation",
             Self::MembershipChanged => "membership_changed",
+            Self::SupportBegan => "support_began",
         }
     }
 
@@ -137,6 +141,7 @@ impl Template {
             }
             Self::Invitation => people::invitation(&read_params(params)?, &link("invitation")?),
             Self::MembershipChanged => people::membership_changed(&read_params(params)?, address),
+            Self::SupportBegan => read_params::<SupportBegan>(params)?.written(address),
         })
     }
 }
@@ -186,6 +191,28 @@ struct StateChanged {
     until: Option<String>,
     reason: Option<String>,
     contact: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SupportBegan {
+    organization: String,
+    operator: String,
+    reason: String,
+    ticket: Option<String>,
+    minutes: i64,
+}
+
+impl SupportBegan {
+    fn written(&self, address: &str) -> Rendered {
+        templates::support_began(&templates::Look {
+            organization: &self.organization,
+            operator: &self.operator,
+            reason: &self.reason,
+            ticket: self.ticket.as_deref(),
+            minutes: self.minutes,
+            settings: &format!("{address}/settings/support"),
+        })
+    }
 }
 
 fn read_params<T: DeserializeOwned>(params: &Value) -> Result<T, &'static str> {

@@ -248,3 +248,49 @@ pub fn welcome(organization: &str, address: &str) -> Rendered {
     }
     .render()
 }
+
+/// An operator's look at an organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look<'a> {
+    /// At whom.
+    pub organization: &'a str,
+    /// By whom.
+    pub operator: &'a str,
+    /// Why.
+    pub reason: &'a str,
+    /// Where else it is written about.
+    pub ticket: Option<&'a str>,
+    /// How long at the most.
+    pub minutes: i64,
+    /// Where consent is withdrawn.
+    pub settings: &'a str,
+}
+
+/// Tells an owner that somebody of the platform has begun to look at their organisation.
+#[must_use]
+pub fn support_began(look: &Look<'_>) -> Rendered {
+    let ticket = look.ticket.map_or(String::new(), |it| format!(" ({it})"));
+    Letter {
+        subject: format!("Support is looking at {}", look.organization),
+        preview: "You allowed this; here is who, and why.".to_owned(),
+        blocks: vec![
+            Block::Heading("Support access has begun".to_owned()),
+            Block::Paragraph(format!(
+                "{} of Signalbox support is looking at {}, for at most {} minutes. They see what a viewer sees, and \
+                 can change nothing.",
+                look.operator, look.organization, look.minutes
+            )),
+            Block::Paragraph(format!("Their reason: {}{ticket}", look.reason)),
+            Block::Button {
+                label: "Review support access",
+                address: look.settings.to_owned(),
+            },
+            Block::Note(
+                "Your organisation allowed support access. Switch it off on that page, and whoever looks is out at \
+                 once."
+                    .to_owned(),
+            ),
+        ],
+    }
+    .render()
+}

@@ -14,7 +14,7 @@ use jobs::Hint;
 use secrecy::SecretString;
 use tenancy::audit::{Mandate, OperatorActor};
 use tenancy::domains::{self, Due, Sight, Verdict};
-use tenancy::{drop, rename, sizes};
+use tenancy::{drop, rename, sizes, support};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::Config;
@@ -58,8 +58,13 @@ impl Upkeep {
 
     /// Does what is due now. What fails is told, and tried again in the next turn.
     pub async fn turn(&self) {
-        let (names, domains, owner) = tokio::join!(self.names(), self.domains(), self.as_owner());
-        for done in [names, domains, owner] {
+        let (names, domains, support, owner) = tokio::join!(
+            self.names(),
+            self.domains(),
+            self.support(),
+            self.as_owner()
+        );
+        for done in [names, domains, support, owner] {
             if let Err(error) = done {
                 tracing::error!(error = %format!("{error:#}"), "upkeep of organisations failed");
             }
@@ -132,6 +137,23 @@ impl Upkeep {
                     tracing::error!(%schema, error = %format!("{error:#}"), "an organisation could not be dropped");
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// The end of support access whose time is over, in both logs.
+    async fn support(&self) -> anyhow::Result<()> {
+        let db = &self.house.db;
+        let over = db
+            .read_platform(async |tx| support::list_over(tx, AT_ONCE).await)
+            .await
+            .context("support access that is over")?;
+        for (host, session) in over {
+            db.write_platform(async |tx| {
+                identity::end_support_that_is_over(tx, &host, session).await
+            })
+            .await
+            .context("the end of support access")?;
         }
         Ok(())
     }

@@ -16,17 +16,19 @@ interface PersonPanelProps {
 }
 
 export function PersonPanel({ onHelp, onLeave }: PersonPanelProps) {
-  const { user, organization } = useMe();
+  const { user, organization, support } = useMe();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const signOut = useSignOut();
   return (
     <Stack gap="md">
       <div>
         <Text fw={600} className="wrap">
-          {user.email}
+          {support ? support.operator : user.email}
         </Text>
         <Text size="sm" c="dimmed" className="wrap">
-          {user.role} of {organization.name}
+          {support
+            ? `Support, looking at ${organization.name}`
+            : `${user.role} of ${organization.name}`}
         </Text>
       </div>
       <div>
@@ -41,9 +43,11 @@ export function PersonPanel({ onHelp, onLeave }: PersonPanelProps) {
           onChange={(value) => setColorScheme(value as typeof colorScheme)}
         />
       </div>
-      <Button variant="default" component={Link} to="/account" onClick={onLeave}>
-        Your account
-      </Button>
+      {!support && (
+        <Button variant="default" component={Link} to="/account" onClick={onLeave}>
+          Your account
+        </Button>
+      )}
       <Button variant="default" onClick={onHelp}>
         Keyboard shortcuts
       </Button>

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import { EndpointDialogs, useEndpointDialogs } from '~/features/endpoints/EndpointDialogs';
 import { ProveAgain } from '~/features/identity/ProveAgain';
 import { ReadOnlyStrip, Standing } from '~/features/identity/Standing';
+import { SupportStrip } from '~/features/identity/SupportStrip';
 import { useCan } from '~/features/identity/session';
 import { LiveProvider } from '~/live/LiveProvider';
 import { PausedStrip } from '~/live/PausedStrip';
@@ -75,6 +76,7 @@ function Main() {
   return (
     <main id="main" ref={main} tabIndex={-1} className={classes.main}>
       <InsideMain>
+        <SupportStrip />
         <BannerStrip />
         <ReadOnlyStrip />
         <PausedStrip />

@@ -14,7 +14,7 @@ interface TopBarProps {
 }
 
 export function TopBar({ onFind, onHelp }: TopBarProps) {
-  const { organization, user } = useMe();
+  const { organization, user, support } = useMe();
   const [opened, { toggle, close }] = useDisclosure();
   return (
     <header className={classes.bar}>
@@ -45,7 +45,7 @@ export function TopBar({ onFind, onHelp }: TopBarProps) {
               size={34}
               className={classes.person}
               onClick={toggle}
-              aria-label={`Your account: ${user.email}`}
+              aria-label={`Your account: ${support ? support.operator : user.email}`}
             >
               <IconUser size={17} stroke={1.6} />
             </ActionIcon>

@@ -49,12 +49,15 @@ export async function fill(label: string, text: string): Promise<void> {
   await userEvent.paste(text);
 }
 
-export function renderPage(page: ReactNode, { me = owner }: { me?: Me } = {}) {
+export function renderPage(
+  page: ReactNode,
+  { me = owner, hash = '' }: { me?: Me; hash?: string } = {},
+) {
   const queryClient = createQueryClient(() => {});
   queryClient.setDefaultOptions({ queries: { retry: false, staleTime: 0 } });
   queryClient.setQueryData(meQuery.queryKey, me);
   const root = createRootRoute();
-  const paths = ['/', '/endpoints', '/endpoints/$id', '/login', '/site/login'];
+  const paths = ['/', '/endpoints', '/endpoints/$id', '/login', '/support', '/site/login'];
   const routes = paths.map((path) =>
     createRoute({
       getParentRoute: () => root,
@@ -64,7 +67,7 @@ export function renderPage(page: ReactNode, { me = owner }: { me?: Me } = {}) {
   );
   const router = createRouter({
     routeTree: root.addChildren(routes),
-    history: createMemoryHistory({ initialEntries: ['/'] }),
+    history: createMemoryHistory({ initialEntries: [`/${hash}`] }),
   });
   render(
     <MantineProvider env="test" theme={theme}>

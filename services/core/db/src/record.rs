@@ -39,7 +39,7 @@ impl TenantTx {
         let origin = self.origin();
         let now = self.now();
         let actor_kind = origin.actor.kind();
-        let actor_id = origin.actor.user().map(kernel::id::UserId::uuid);
+        let actor_id = origin.actor.id();
         let audit_id: Uuid = self.new_id();
         let event_row: [&(dyn ToSql + Sync); 5] = [&id, &E::KIND, &E::VERSION, &payload, &now];
         let audit_row: [&(dyn ToSql + Sync); 11] = [

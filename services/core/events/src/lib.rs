@@ -6,6 +6,7 @@
 pub mod endpoints;
 pub mod identity;
 pub mod registration;
+pub mod support;
 
 /// Every kind of event that code can record, sorted. A kind is never renamed; what it means changes with
 /// its version.
@@ -36,6 +37,10 @@ pub const KINDS: &[&str] = &[
     "session.created",
     "session.ended",
     "sessions.ended",
+    "support.allowed",
+    "support.began",
+    "support.ended",
+    "support.withdrawn",
     "token.refreshed",
     "user.verified",
     "verification.requested",

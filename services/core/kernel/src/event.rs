@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::id::UserId;
+use crate::id::{OperatorId, UserId};
 
 /// Who is acting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Actor {
     Anonymous,
     /// A person of this organisation.
     User(UserId),
+    /// Somebody of the platform, with the organisation's consent.
+    Operator(OperatorId),
     /// The platform's own work, by the name of the job.
     Worker(&'static str),
 }
@@ -25,6 +27,7 @@ impl Actor {
         match self {
             Actor::Anonymous => "anonymous",
             Actor::User(_) => "user",
+            Actor::Operator(_) => "operator",
             Actor::Worker(_) => "worker",
         }
     }
@@ -33,6 +36,15 @@ impl Actor {
     pub const fn user(self) -> Option<UserId> {
         match self {
             Actor::User(id) => Some(id),
+            Actor::Anonymous | Actor::Operator(_) | Actor::Worker(_) => None,
+        }
+    }
+
+    /// The id of whoever it is, a person of this organisation or of the platform.
+    pub const fn id(self) -> Option<Uuid> {
+        match self {
+            Actor::User(id) => Some(id.uuid()),
+            Actor::Operator(id) => Some(id.uuid()),
             Actor::Anonymous | Actor::Worker(_) => None,
         }
     }

@@ -166,6 +166,8 @@ pub trait Policy: 'static {
     const RECENT: bool = false;
     /// Whether it has to be the person themselves: no API key, nobody of the platform.
     const PERSON: bool = false;
+    /// Whether it only ends the session it is asked with: the one write of support access.
+    const LEAVING: bool = false;
 }
 
 /// Asks for `P`, of a person who proved who they are within [`RECENT`].
@@ -185,6 +187,15 @@ pub struct Myself;
 impl Policy for Myself {
     const PERMISSION: Option<Permission> = None;
     const PERSON: bool = true;
+}
+
+/// Whoever is signed in, on their way out.
+#[derive(Clone, Copy, Debug)]
+pub struct Leaving;
+
+impl Policy for Leaving {
+    const PERMISSION: Option<Permission> = None;
+    const LEAVING: bool = true;
 }
 
 macro_rules! policies {

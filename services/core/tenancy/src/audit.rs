@@ -14,6 +14,8 @@ pub enum OperatorActor {
     Terminal(String),
     /// A signed-in operator.
     Operator(Uuid),
+    /// Somebody of the organisation: who, its own log says.
+    Organization,
     /// Somebody at the operators' sign-in, who was not let in.
     Stranger,
     /// The platform on its own: the end of a grace, a failed proof.
@@ -25,6 +27,7 @@ impl std::fmt::Display for OperatorActor {
         match self {
             Self::Terminal(user) => write!(f, "cli:{user}"),
             Self::Operator(id) => write!(f, "operator:{id}"),
+            Self::Organization => f.write_str("organization"),
             Self::Stranger => f.write_str("stranger"),
             Self::Worker => f.write_str("worker"),
         }

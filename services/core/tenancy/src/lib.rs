@@ -21,6 +21,7 @@ pub mod rename;
 mod roles;
 pub mod roster;
 pub mod sizes;
+pub mod support;
 pub mod swap;
 pub mod switches;
 mod turn;

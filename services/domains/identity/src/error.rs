@@ -49,6 +49,12 @@ pub enum Error {
     /// A sealed secret that no key opens.
     #[error("a sealed secret does not open")]
     Unreadable(#[from] Unreadable),
+    /// An operator's code that is unknown, used, or older than a minute.
+    #[error("there is no such code")]
+    SupportCodeNotFound,
+    /// The organisation does not let operators look.
+    #[error("the organisation does not allow support access")]
+    SupportNotAllowed,
     /// No answer from the hashing of passwords.
     #[error("a password could not be hashed or compared")]
     Passwords(#[from] PasswordsError),
@@ -61,9 +67,13 @@ impl DomainError for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::InvalidCredentials | Self::InvalidToken => ErrorKind::Unauthenticated,
-            Self::EmailUnverified | Self::WrongPassword => ErrorKind::Forbidden,
+            Self::EmailUnverified | Self::WrongPassword | Self::SupportNotAllowed => {
+                ErrorKind::Forbidden
+            }
             Self::TokenExpired => ErrorKind::Invalid,
-            Self::TokenNotFound | Self::SessionNotFound => ErrorKind::NotFound,
+            Self::TokenNotFound | Self::SessionNotFound | Self::SupportCodeNotFound => {
+                ErrorKind::NotFound
+            }
             Self::Passwords(PasswordsError::Busy { retry_after_s }) => ErrorKind::Unavailable {
                 retry_after_s: *retry_after_s,
             },
@@ -83,6 +93,8 @@ impl DomainError for Error {
             Self::TokenNotFound => "token_not_found",
             Self::WrongPassword => "wrong_password",
             Self::SessionNotFound => "session_not_found",
+            Self::SupportCodeNotFound => "support_code_not_found",
+            Self::SupportNotAllowed => "support_not_allowed",
             Self::InvalidToken => "invalid_token",
             Self::Passwords(PasswordsError::Busy { .. }) => "sign_in_busy",
             Self::Credentials(error) => error.code(),
@@ -106,6 +118,10 @@ impl DomainError for Error {
             Self::WrongPassword => "This is not your password.",
             Self::SessionNotFound => "There is no such session: it may be over already.",
             Self::InvalidToken => "This refresh token is not valid any more. Sign in again.",
+            Self::SupportCodeNotFound => {
+                "This link is not valid: it was used already, or is older than a minute. Ask for another one."
+            }
+            Self::SupportNotAllowed => "This workspace does not allow support access.",
             Self::Credentials(error) => error.detail(),
             Self::Identity(error) => error.detail(),
             Self::People(refusal) => return refusal.detail(),
@@ -137,6 +153,8 @@ mod tests {
             Error::TokenNotFound,
             Error::WrongPassword,
             Error::SessionNotFound,
+            Error::SupportCodeNotFound,
+            Error::SupportNotAllowed,
             Error::InvalidToken,
             busy.into(),
             PasswordsError::CutShort.into(),
@@ -152,6 +170,8 @@ mod tests {
                 ("token_not_found", ErrorKind::NotFound),
                 ("wrong_password", ErrorKind::Forbidden),
                 ("session_not_found", ErrorKind::NotFound),
+                ("support_code_not_found", ErrorKind::NotFound),
+                ("support_not_allowed", ErrorKind::Forbidden),
                 ("invalid_token", ErrorKind::Unauthenticated),
                 ("sign_in_busy", ErrorKind::Unavailable { retry_after_s: 2 }),
                 ("internal", ErrorKind::Internal),

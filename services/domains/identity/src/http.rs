@@ -17,6 +17,7 @@ mod resend_verification;
 mod sessions;
 mod show_me;
 mod show_organization;
+mod support;
 mod verify_email;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -66,5 +67,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(invitations::resend_invitation)
         .service(invitations::revoke_invitation)
         .service(invitations::preview_invitation)
-        .service(invitations::accept_invitation);
+        .service(invitations::accept_invitation)
+        .service(support::begin_support)
+        .service(support::show_support)
+        .service(support::change_support);
 }

@@ -16,5 +16,6 @@ pub use discord::{Discord, DiscordSettings};
 pub use error::Error;
 pub use http::routes;
 pub use model::NewOwner;
+pub use service::support::end_overdue as end_support_that_is_over;
 pub use service::{Identity, Limits, add_owner, call_last, find_proof, list_owners, withdraw};
 pub use subscribers::subscribers;

@@ -17,6 +17,7 @@ mod reauthenticate;
 mod refresh;
 mod sessions;
 mod sign_in;
+pub mod support;
 mod verification;
 
 use std::sync::Arc;

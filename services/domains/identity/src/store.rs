@@ -9,3 +9,4 @@ pub mod members;
 pub mod one_time;
 pub mod people;
 pub mod sessions;
+pub mod support;

@@ -6,6 +6,7 @@ use events::identity::{
     AccountDisowned, EndsSessions, MemberDeactivated, MemberRemoved, PasswordChanged,
     PasswordResetRequested, SessionEnded, SessionsEnded, VerificationRequested,
 };
+use events::support::{SupportEnded, SupportWithdrawn};
 use jobs::{Hint, JobError, StoredEvent, Subscriber};
 use kernel::email::EmailAddress;
 use kernel::event::Event;
@@ -68,6 +69,8 @@ impl Subscriber for CloseSockets {
             AccountDisowned::KIND,
             MemberDeactivated::KIND,
             MemberRemoved::KIND,
+            SupportEnded::KIND,
+            SupportWithdrawn::KIND,
         ]
     }
 

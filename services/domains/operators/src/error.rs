@@ -77,6 +77,12 @@ pub enum Error {
     /// Operators do not change their own standing.
     #[error("this is the operator's own account")]
     OwnAccount,
+    /// The organisation does not let operators look.
+    #[error("the organisation does not allow support access")]
+    SupportNotAllowed,
+    /// Nobody signs in to the organisation in its state.
+    #[error("nobody signs in while it is {0}")]
+    SupportUnavailable(&'static str),
     /// No such organisation.
     #[error("there is no such organisation")]
     TenantNotFound,
@@ -139,6 +145,8 @@ impl DomainError for Error {
             | Self::NotAllowed(_)
             | Self::TokenLimit { .. }
             | Self::ApprovalOver(_)
+            | Self::SupportNotAllowed
+            | Self::SupportUnavailable(_)
             | Self::OwnApproval
             | Self::RequesterGone => ErrorKind::Conflict,
             Self::OperatorNotFound
@@ -166,6 +174,8 @@ impl DomainError for Error {
             Self::ApprovalNotFound => "approval_not_found",
             Self::ApprovalOver(_) => "approval_over",
             Self::OwnApproval => "own_approval",
+            Self::SupportNotAllowed => "support_not_allowed",
+            Self::SupportUnavailable(_) => "support_unavailable",
             Self::RequesterGone => "requester_gone",
             Self::WrongPassword | Self::PasswordRefused(_) | Self::Field(_) => "validation_failed",
             Self::NotConfirmed(_) => "not_confirmed",
@@ -203,6 +213,12 @@ impl DomainError for Error {
                 return format!("You have {max} tokens. Revoke one that is not used.");
             }
             Self::ApprovalNotFound => "There is no such request.",
+            Self::SupportNotAllowed => {
+                "The organisation does not allow support access. Its owner or an administrator can, under Settings, Support access."
+            }
+            Self::SupportUnavailable(state) => {
+                return format!("Nobody can sign in to an organisation that is {state}.");
+            }
             Self::ApprovalOver(state) => return format!("This request is {state} already."),
             Self::OwnApproval => "This is your own request. Another operator has to approve it.",
             Self::RequesterGone => {
@@ -307,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_about_tokens_and_requests_has_its_code() {
+    fn every_refusal_about_tokens_requests_and_support_has_its_code() {
         let codes = [
             Error::TokenLacks(Permission::AuditRead),
             Error::SessionNeeded,
@@ -318,6 +334,8 @@ mod tests {
             Error::ApprovalOver("approved"),
             Error::OwnApproval,
             Error::RequesterGone,
+            Error::SupportNotAllowed,
+            Error::SupportUnavailable("deleting"),
         ]
         .map(|error| (error.code(), error.kind()));
         assert_eq!(
@@ -332,6 +350,8 @@ mod tests {
                 ("approval_over", ErrorKind::Conflict),
                 ("own_approval", ErrorKind::Conflict),
                 ("requester_gone", ErrorKind::Conflict),
+                ("support_not_allowed", ErrorKind::Conflict),
+                ("support_unavailable", ErrorKind::Conflict),
             ]
         );
     }

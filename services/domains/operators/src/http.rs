@@ -7,6 +7,7 @@ mod dto;
 mod names;
 mod overview;
 mod session;
+mod support;
 mod tenants;
 mod tokens;
 
@@ -42,6 +43,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(accounts::change_operator_role)
         .service(accounts::reset_operator_totp)
         .service(audit::list_audit)
+        .service(support::request_support)
         .service(tokens::create_token)
         .service(tokens::list_tokens)
         .service(tokens::revoke_token)

@@ -130,6 +130,8 @@ policies! {
     TenantsRead = Some(Permission::TenantsRead);
     /// See [`Permission::AuditRead`].
     AuditRead = Some(Permission::AuditRead);
+    /// See [`Permission::SupportAccess`].
+    SupportAccess = Some(Permission::SupportAccess);
     /// See [`Permission::TenantsManage`].
     TenantsManage = Some(Permission::TenantsManage);
     /// [`Permission::TenantsManage`], for what somebody has to decide themselves.

@@ -6,12 +6,14 @@ pub mod audit;
 pub mod names;
 pub mod overview;
 pub mod sign_in;
+pub mod support;
 pub mod tenants;
 pub mod tokens;
 
 use gateway::{Keys, Limit, Limiter};
 use jobs::Bus;
 use passwords::{Password, PasswordHash, Passwords};
+use url::Url;
 
 use crate::error::Error;
 
@@ -42,6 +44,8 @@ pub struct Operators {
 /// Where organisations have their addresses, and which of them can be given.
 #[derive(Clone, Debug)]
 pub struct Addresses {
+    /// The root host's address.
+    pub base_url: Url,
     /// The base domain, without a port.
     pub domain: String,
     /// Why a slug is none by the rules of registration; `None` where it is one.
@@ -97,6 +101,14 @@ impl Operators {
     /// Judges a new password by the house's rules, then hashes it. Not inside a transaction.
     pub async fn hash(&self, password: &Password, context: &[&str]) -> Result<PasswordHash, Error> {
         accounts::hash(&self.passwords, password, context).await
+    }
+
+    /// Where the console on `host` is, without a trailing slash.
+    pub(crate) fn console_of(&self, host: &str) -> String {
+        let mut url = self.addresses.base_url.clone();
+        // A stored host is a domain name, which fits into any http address.
+        let _ = url.set_host(Some(host));
+        url.as_str().trim_end_matches('/').to_owned()
     }
 
     /// What takes a second operator.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use db::{DbError, Gate, Row, Sql, sql};
 use jiff::{SignedDuration, Timestamp};
 use kernel::event::Actor;
-use kernel::id::{SessionId, UserId};
+use kernel::id::{OperatorId, SessionId, UserId};
 use kernel::roles::{Permission, Policy, RECENT, Role};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -15,7 +15,8 @@ use super::seen::SEEN_EVERY;
 use crate::context::RequestContext;
 
 const READ_SESSION: Sql = sql!(
-    "SELECT user_id, kind, secret_hash, user_state, role, COALESCE(authenticated_at, created_at) AS authenticated_at,
+    "SELECT user_id, kind, operator_id, secret_hash, user_state, role,
+            COALESCE(authenticated_at, created_at) AS authenticated_at,
             COALESCE(last_seen_at, created_at) AS last_seen_at, idle_s, expires_at, revoked_at
        FROM sessions
       WHERE id = $1"
@@ -30,6 +31,8 @@ pub struct Caller {
     pub session: SessionId,
     /// Their standing.
     pub role: Role,
+    /// Somebody of the platform who looks at what the person sees.
+    pub operator: Option<OperatorId>,
 }
 
 /// Why the gate stayed shut.
@@ -43,6 +46,8 @@ pub(crate) enum Refusal {
     Stale,
     /// Signed in, but not as the person whose account it is.
     NotThePerson,
+    /// Somebody of the platform, who only looks.
+    Support,
 }
 
 /// What a request asks of whoever sends it.
@@ -59,14 +64,18 @@ pub(crate) struct Ask {
     /// Whether the proof was compared already. A socket that is open stays so when its cookie gets another
     /// secret.
     pub(crate) proven: bool,
+    /// Whether it may change something, and does not only end the session.
+    pub(crate) write: bool,
 }
 
 impl Ask {
-    pub(crate) const fn of<P: Policy>() -> Self {
+    /// What `P` asks for, of a request that may change something or not.
+    pub(crate) const fn of<P: Policy>(write: bool) -> Self {
         Self {
             permission: P::PERMISSION,
             recent: P::RECENT,
             person: P::PERSON,
+            write: write && !P::LEAVING,
             sign_of_life: true,
             proven: false,
         }
@@ -88,6 +97,7 @@ impl Ask {
             person: false,
             sign_of_life: false,
             proven: false,
+            write: false,
         }
     }
 }
@@ -114,7 +124,10 @@ pub(crate) fn gate(context: Arc<RequestContext>, ask: Ask) -> Gate {
             _ => Err(Refusal::Unauthenticated),
         };
         context.set_standing(standing);
-        Ok(standing.ok().map(|caller| Actor::User(caller.user)))
+        Ok(standing.ok().map(|caller| match caller.operator {
+            Some(operator) => Actor::Operator(operator),
+            None => Actor::User(caller.user),
+        }))
     })
 }
 
@@ -144,6 +157,7 @@ impl Kind {
 struct SessionRow {
     user: UserId,
     kind: Kind,
+    operator: Option<OperatorId>,
     secret_hash: Vec<u8>,
     active: bool,
     role: Role,
@@ -156,16 +170,23 @@ struct SessionRow {
 
 impl SessionRow {
     fn read(row: &Row) -> Result<Self, DbError> {
-        let role: &str = row.get("role")?;
+        let (kind, role): (&str, &str) = (row.get("kind")?, row.get("role")?);
+        let operator: Option<Uuid> = row.get("operator_id")?;
+        let role = match operator {
+            // Whatever the person becomes meanwhile.
+            Some(_) => Some(Role::Viewer),
+            None => Role::parse(role),
+        };
         Ok(Self {
             user: row.id("user_id")?,
-            kind: Kind::parse(row.get("kind")?).ok_or(DbError::Corrupt {
+            kind: Kind::parse(kind).ok_or(DbError::Corrupt {
                 table: "sessions",
                 column: "kind",
             })?,
+            operator: operator.map(OperatorId::from),
             secret_hash: row.get("secret_hash")?,
             active: row.get::<&str>("user_state")? == "active",
-            role: Role::parse(role).ok_or(DbError::Corrupt {
+            role: role.ok_or(DbError::Corrupt {
                 table: "sessions",
                 column: "role",
             })?,
@@ -192,6 +213,9 @@ impl SessionRow {
         if ask.person && self.kind == Kind::Support {
             return Err(Refusal::NotThePerson);
         }
+        if self.kind == Kind::Support && ask.write {
+            return Err(Refusal::Support);
+        }
         if let Some(permission) = ask.permission
             && !self.role.allows(permission)
         {
@@ -209,6 +233,7 @@ impl SessionRow {
             user: self.user,
             session: proof.session(),
             role: self.role,
+            operator: self.operator,
         })
     }
 }

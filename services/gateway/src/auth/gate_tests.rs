@@ -43,6 +43,7 @@ fn row(secret: &SessionSecret) -> SessionRow {
     SessionRow {
         user: user(),
         kind: Kind::Browser,
+        operator: None,
         secret_hash: secret.hash().to_vec(),
         active: true,
         role: Role::Member,
@@ -110,13 +111,13 @@ fn nobody_of_the_platform_acts_on_a_persons_own_account() {
     let secret = SessionSecret::generate(&SystemEntropy);
     let support = but(&secret, |row| row.kind = Kind::Support);
     let judged = |ask| support.judge(&cookie(&secret), ask, at(0)).map(drop);
-    assert_eq!(judged(Ask::of::<SignedIn>()), Ok(()));
-    assert_eq!(judged(Ask::of::<Myself>()), Err(Refusal::NotThePerson));
-    let sensitive = Ask::of::<Recent<EndpointsRead>>();
+    assert_eq!(judged(Ask::of::<SignedIn>(false)), Ok(()));
+    assert_eq!(judged(Ask::of::<Myself>(false)), Err(Refusal::NotThePerson));
+    let sensitive = Ask::of::<Recent<EndpointsRead>>(false);
     assert_eq!(judged(sensitive), Err(Refusal::NotThePerson));
     let own = row(&secret);
     let own = |ask| own.judge(&cookie(&secret), ask, at(0)).map(drop);
-    assert_eq!(own(Ask::of::<Myself>()), Ok(()));
+    assert_eq!(own(Ask::of::<Myself>(false)), Ok(()));
     assert_eq!(own(sensitive), Ok(()));
 }
 
@@ -127,6 +128,7 @@ fn a_good_session_tells_who_is_calling() {
         user: user(),
         session: session(),
         role: Role::Member,
+        operator: None,
     };
     let standing = row(&secret).judge(&cookie(&secret), Ask::to(Permission::ChecksRun), at(0));
     assert_eq!(standing, Ok(caller));
@@ -216,4 +218,45 @@ fn whatever_is_wrong_with_a_session_looks_the_same() {
             assert_eq!(standing, Err(Refusal::Unauthenticated), "{what}");
         }
     }
+}
+
+#[test]
+fn somebody_of_the_platform_looks_and_leaves_and_no_more() {
+    use kernel::roles::{EndpointsRead, Leaving, Myself, Recent, SignedIn};
+    let secret = SessionSecret::generate(&SystemEntropy);
+    let operator = Some(Uuid::from_u128(9).into());
+    let support = SessionRow {
+        kind: Kind::Support,
+        operator,
+        role: Role::Viewer,
+        ..row(&secret)
+    };
+    let judged = |ask| {
+        support
+            .judge(&cookie(&secret), ask, at(0))
+            .map(|caller| caller.operator)
+    };
+    for allowed in [
+        Ask::of::<SignedIn>(false),
+        Ask::of::<EndpointsRead>(false),
+        Ask::of::<Leaving>(true),
+    ] {
+        assert_eq!(judged(allowed), Ok(operator), "{allowed:?}");
+    }
+    let (write, person) = (Refusal::Support, Refusal::NotThePerson);
+    for (refused, why) in [
+        (Ask::of::<SignedIn>(true), write),
+        (Ask::of::<EndpointsRead>(true), write),
+        (Ask::of::<Myself>(false), person),
+        (Ask::of::<Recent<EndpointsRead>>(false), person),
+    ] {
+        assert_eq!(judged(refused), Err(why), "{refused:?}");
+        let person = row(&secret).judge(&cookie(&secret), refused, at(0));
+        assert!(person.is_ok(), "{refused:?}");
+    }
+    let missing = Ask::to(Permission::EndpointsWrite);
+    assert_eq!(
+        judged(missing),
+        Err(Refusal::Forbidden(Permission::EndpointsWrite))
+    );
 }

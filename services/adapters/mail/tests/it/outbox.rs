@@ -151,10 +151,9 @@ async fn a_mail_is_sent_once_and_its_secret_erased() {
     assert_eq!(stage.pointers().await, []);
 }
 
-#[tokio::test]
-async fn every_template_reads_its_params() {
-    let stage = Stage::set().await;
-    let mails = [
+/// Every template, with values that fit it.
+fn samples() -> Vec<(Template, serde_json::Value)> {
+    vec![
         (
             Template::Verify,
             json!({ "organization": "Acme", "valid_hours": 48 }),
@@ -200,7 +199,17 @@ async fn every_template_reads_its_params() {
             Template::MembershipChanged,
             json!({ "organization": "Acme", "what": "role_changed", "role": "admin" }),
         ),
-    ];
+        (
+            Template::SupportBegan,
+            json!({ "organization": "Acme", "operator": "Ada", "reason": "Slow", "ticket": "T-1", "minutes": 15 }),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn every_template_reads_its_params() {
+    let stage = Stage::set().await;
+    let mails = samples();
     let all = mails.len();
     assert_eq!(all, Template::ALL.len());
     for (template, params) in mails {

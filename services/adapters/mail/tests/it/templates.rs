@@ -2,8 +2,8 @@
 
 use insta::assert_snapshot;
 use mail::templates::{
-    Change, StateChanged, Workspace, find_workspaces, last_call, state_changed, verify_address,
-    welcome,
+    Change, Look, StateChanged, Workspace, find_workspaces, last_call, state_changed,
+    support_began, verify_address, welcome,
 };
 use proptest::prelude::*;
 
@@ -258,6 +258,40 @@ fn state_changed_says() {
 }
 
 #[test]
+fn support_began_says() {
+    let look = Look {
+        organization: "Acme GmbH",
+        operator: "Ada Lovelace",
+        reason: "checks are late <b>",
+        ticket: Some("HELP-7"),
+        minutes: 15,
+        settings: LINK,
+    };
+    let mail = support_began(&look);
+    assert_snapshot!(mail.subject, @"Support is looking at Acme GmbH");
+    assert_snapshot!(mail.text, @r#"
+    Support access has begun
+
+    Ada Lovelace of Signalbox support is looking at Acme GmbH, for at most 15 minutes. They see what a viewer sees, and can change nothing.
+
+    Their reason: checks are late <b> (HELP-7)
+
+    Review support access:
+    https://acme.signalbox.example/verify-email#token=abc_DEF-123
+
+    Your organisation allowed support access. Switch it off on that page, and whoever looks is out at once.
+
+    Signalbox
+    "#);
+    assert!(mail.html.contains("checks are late &lt;b&gt;"));
+    let untold = support_began(&Look {
+        ticket: None,
+        ..look
+    });
+    assert!(untold.text.contains("Their reason: checks are late <b>\n"));
+}
+
+#[test]
 fn a_hostile_name_is_shown_and_does_nothing() {
     let mail = verify_address(HOSTILE, "javascript:alert(document.domain)", 48);
     assert_snapshot!(mail.subject, @r#"Confirm your address for <script>alert('x')</script> & "Co" <img src=x onerror=alert(1)>"#);
@@ -294,6 +328,14 @@ fn nothing_is_loaded_from_anywhere() {
         welcome("Acme", LINK),
         last_call("Acme", LINK, "tomorrow"),
         state_changed(&changed(Change::Frozen)),
+        support_began(&Look {
+            organization: "Acme",
+            operator: "Ada",
+            reason: "Slow",
+            ticket: None,
+            minutes: 15,
+            settings: LINK,
+        }),
     ] {
         for loading in [
             "src=",

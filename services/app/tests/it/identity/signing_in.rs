@@ -83,6 +83,7 @@ async fn whoever_is_signed_in_is_told_who_they_are() {
         "organization_manage",
         "organization_own"
       ],
+      "support": null,
       "user": {
         "created_at": "2026-11-20T12:00:00Z",
         "email": "owner@acme.example",

@@ -164,6 +164,33 @@ impl Ledger<'_> {
         answer.await;
     }
 
+    /// Somebody of the platform comes in by a code that the platform's tables hold.
+    async fn support(&mut self) {
+        let allow = json!({"allow": "day"});
+        let path = "/api/v1/settings/support";
+        self.call("change_support", Method::PUT, path, Some(allow))
+            .await;
+        let ada = self.app.operator("ada", operators::Role::Support).await;
+        let code = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        let new = tenancy::support::NewAccess {
+            tenant: self.acme.tenant.id(),
+            operator: ada.id,
+            reason: "a test",
+            ticket: None,
+            code_hash: <sha2::Sha256 as sha2::Digest>::digest(code).into(),
+        };
+        let db = &self.app.house.db;
+        let asked = db.write_platform(async |tx| tenancy::support::add(tx, &new).await);
+        asked.await.expect("a code");
+        let visitor = self.acme.visitor().clone();
+        self.count("begin_support", async move {
+            visitor
+                .post_json("/api/v1/auth/support", &json!({"code": code}))
+                .await
+        })
+        .await;
+    }
+
     /// Registration and verification happen in organisations of their own.
     async fn newcomers(&mut self) {
         let form = json!({
@@ -214,6 +241,7 @@ async fn every_mutating_operation_leaves_exactly_one_audit_row() {
     };
     ledger.endpoints().await;
     ledger.people().await;
+    ledger.support().await;
     ledger.newcomers().await;
     ledger.credentials().await;
     ledger.identities(&discord).await;

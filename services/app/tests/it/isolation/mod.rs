@@ -6,7 +6,7 @@
 
 mod audit;
 mod fixture;
-mod table;
+pub mod table;
 
 use std::collections::BTreeSet;
 

@@ -118,6 +118,13 @@ pub const TABLE: &[Operation] = &[
         Anyone,
         r#"{"refresh_token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#,
     ),
+    sent(
+        "begin_support",
+        Anyone,
+        r#"{"code":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#,
+    ),
+    read("show_support", Needs(Role::Member)),
+    sent("change_support", Needs(Role::Member), r#"{"allow":"day"}"#),
     read("show_me", SignedIn),
     read("open_live", SignedIn),
     read("list_sessions", SignedIn),

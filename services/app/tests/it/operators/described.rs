@@ -46,12 +46,12 @@ const fn row(
 }
 
 use Access::{Anyone, Needs, SignedIn};
-use Permission::{AccountsManage, AuditRead, TenantsManage, TenantsRead};
+use Permission::{AccountsManage, AuditRead, SupportAccess, TenantsManage, TenantsRead};
 
 const WHY: Option<&str> = Some(r#"{"reason":"a test"}"#);
 
 /// Every operation, in an order in which each can be done after those before it.
-pub const TABLE: [Operation; 33] = [
+pub const TABLE: [Operation; 34] = [
     row(
         "create_session",
         Anyone,
@@ -65,6 +65,13 @@ pub const TABLE: [Operation; 33] = [
     row("list_tenants", Needs(TenantsRead), None, 200, None),
     row("fetch_tenant", Needs(TenantsRead), None, 200, None),
     row("list_audit", Needs(AuditRead), None, 200, None),
+    row(
+        "request_support",
+        Needs(SupportAccess),
+        Some(r#"{"reason":"a test","ticket":"HELP-1"}"#),
+        201,
+        Some("support.requested"),
+    ),
     row(
         "suspend_tenant",
         Needs(TenantsManage),

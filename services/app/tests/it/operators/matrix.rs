@@ -51,6 +51,11 @@ async fn a_role_may_do_what_the_table_says_and_every_change_leaves_one_row() {
     let app = TestApp::start_with_office().await;
     let acme = app.tenant("acme").await;
     let tenant = acme.tenant.id().to_string();
+    let consent = json!({ "allow": "open" });
+    acme.owner()
+        .send_json(Method::PUT, "/api/v1/settings/support", None, &consent)
+        .await
+        .is(200);
     // Another administrator, whom each caller may act upon.
     let other = app.operator("other", Role::Administrator).await;
     for role in Role::ALL {

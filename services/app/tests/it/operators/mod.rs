@@ -8,6 +8,7 @@ mod matrix;
 mod names;
 mod notices;
 mod signing_in;
+mod support;
 mod tenants;
 mod tokens;
 mod walls;

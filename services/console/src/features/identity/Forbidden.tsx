@@ -9,6 +9,7 @@ const DOING: Partial<Record<Permission, string>> = {
   checks_run: 'Running checks',
   audit_read: 'Seeing the audit log',
   members_read: 'Seeing members',
+  organization_manage: 'Changing the organisation’s settings',
 };
 
 export function Forbidden({ permission }: { permission: Permission }) {

@@ -4,11 +4,12 @@ import type { ReactNode } from 'react';
 import { formatInstant } from '~/format/time';
 import { Callout } from '~/ui/Callout';
 import { FrontDoor } from '~/ui/FrontDoor';
+import { SupportStrip } from './SupportStrip';
 import { useMe, useSignOut } from './session';
 
 /** In the place of everything behind the sign-in, while the workspace is suspended or being deleted. */
 export function Standing({ children }: { children: ReactNode }) {
-  const { organization, user } = useMe();
+  const { organization, user, support } = useMe();
   const signOut = useSignOut();
   if (organization.state !== 'suspended' && organization.state !== 'deleting') return children;
   const deleting = organization.state === 'deleting';
@@ -19,6 +20,7 @@ export function Standing({ children }: { children: ReactNode }) {
         deleting ? `${organization.name} is being deleted` : `${organization.name} is suspended`
       }
     >
+      <SupportStrip />
       {deleting ? (
         <Text>
           Nothing is checked any more. All data stays until{' '}
@@ -36,12 +38,16 @@ export function Standing({ children }: { children: ReactNode }) {
           {organization.state_reason}
         </Callout>
       )}
-      <Text c="dimmed">
-        You are signed in as <span className="wrap">{user.email}</span>.
-      </Text>
-      <Button variant="default" loading={signOut.isPending} onClick={() => signOut.mutate({})}>
-        Sign out
-      </Button>
+      {!support && (
+        <>
+          <Text c="dimmed">
+            You are signed in as <span className="wrap">{user.email}</span>.
+          </Text>
+          <Button variant="default" loading={signOut.isPending} onClick={() => signOut.mutate({})}>
+            Sign out
+          </Button>
+        </>
+      )}
     </FrontDoor>
   );
 }

@@ -2,7 +2,7 @@
 import type { Permission } from '~/api/model';
 
 interface SettingsPage {
-  to: '/settings/members' | '/settings/audit';
+  to: '/settings/members' | '/settings/audit' | '/settings/support';
   label: string;
   needs: Permission;
 }
@@ -10,6 +10,7 @@ interface SettingsPage {
 export const SETTINGS_PAGES: SettingsPage[] = [
   { to: '/settings/members', label: 'Members', needs: 'members_read' },
   { to: '/settings/audit', label: 'Audit log', needs: 'audit_read' },
+  { to: '/settings/support', label: 'Support access', needs: 'organization_manage' },
 ];
 
 /** The first page that somebody may see; where there is none, one that says what it takes. */

@@ -494,6 +494,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{id}/support": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a link to an organisation's console, good once and for a minute: whoever opens it sees for at most a
+         *     quarter of an hour what a viewer sees, and changes nothing. The organisation reads who looked, and why.
+         * @description Errors: `support_not_allowed`, `support_unavailable` (409), `tenant_not_found` (404).
+         */
+        post: operations["request_support"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{id}/suspend": {
         parameters: {
             query?: never;
@@ -1141,6 +1162,19 @@ export interface components {
              */
             slug: string;
         };
+        /** @description Why somebody wants to look. */
+        RequestSupport: {
+            /**
+             * @description For both audit logs, and for the organisation's owners.
+             * @example Checks of one endpoint are late.
+             */
+            reason: string;
+            /**
+             * @description Where else it is written about.
+             * @example HELP-412
+             */
+            ticket?: string | null;
+        };
         /**
          * Format: uuid
          * @description A sign-in: a browser's cookie or a program's token family.
@@ -1152,6 +1186,19 @@ export interface components {
             state: string;
             /** Format: int64 */
             tenants: number;
+        };
+        /** @description A link to an organisation's console. */
+        SupportLink: {
+            /**
+             * Format: date-time
+             * @description Until when it works.
+             */
+            expires_at: string;
+            /**
+             * @description To be opened by whoever asked. Shown once.
+             * @example https://acme.signalbox.example/support#code=…
+             */
+            url: string;
         };
         /** @description What a verb did. */
         TenantChanged: {
@@ -1173,6 +1220,13 @@ export interface components {
         /** @description One organisation, from all sides. */
         TenantDetail: {
             hosts: components["schemas"]["HostView"][];
+            /** @description Whether it lets operators look at it now. */
+            support_allowed: boolean;
+            /**
+             * Format: date-time
+             * @description Until when; none where it does not, or does until it is switched off.
+             */
+            support_until?: string | null;
             tenant: components["schemas"]["TenantItem"];
             /** @description What was done to it, the newest first; the last 50. */
             timeline: components["schemas"]["DeedView"][];
@@ -4846,6 +4900,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TenantChanged"];
+                };
+            };
+            /** @description The input breaks a rule; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the proof is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but without the permission, or beyond the plan. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not theirs, or not on this host. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is stored. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names another version. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` is needed and missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; the request id names it in our logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Briefly unavailable; `Retry-After` says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_support: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TenantId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestSupport"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportLink"];
                 };
             };
             /** @description The input breaks a rule; `errors` names each field. */

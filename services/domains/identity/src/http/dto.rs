@@ -18,6 +18,7 @@ use kernel::roles::{Permission, Role};
 use passwords::Password;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use tenancy::support::Access;
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError, ValidationErrors};
 
@@ -289,6 +290,20 @@ pub struct Me {
     user: UserView,
     organization: OrganizationView,
     permissions: &'static [Permission],
+    /// Where an operator looks at what this person sees, as a viewer.
+    support: Option<SupportView>,
+}
+
+/// An operator's look, for whoever looks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SupportView {
+    /// The operator's name.
+    #[schema(example = "Ada")]
+    operator: String,
+    reason: String,
+    ticket: Option<String>,
+    /// When it is over, at the latest.
+    ends_at: Timestamp,
 }
 
 impl Me {
@@ -296,6 +311,7 @@ impl Me {
     pub fn new(user: User, tenant: &TenantRef, url: String) -> Self {
         Self {
             permissions: user.role.permissions(),
+            support: None,
             user: user.into(),
             organization: OrganizationView {
                 id: tenant.id(),
@@ -307,6 +323,21 @@ impl Me {
                 purge_at: tenant.purge_at(),
             },
         }
+    }
+}
+
+impl Me {
+    /// The same, as an operator sees it: a viewer's standing, whatever the person's is.
+    pub fn seen_by_support(mut self, look: Option<Access>) -> Self {
+        self.permissions = Role::Viewer.permissions();
+        self.user.role = Role::Viewer;
+        self.support = look.map(|look| SupportView {
+            operator: look.operator,
+            reason: look.reason,
+            ticket: look.ticket,
+            ends_at: look.ends_at,
+        });
+        self
     }
 }
 

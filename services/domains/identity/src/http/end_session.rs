@@ -1,8 +1,10 @@
 //! `POST /auth/logout`: whoever is signed in signs out.
 
 use actix_web::{HttpRequest, HttpResponse, post};
+use db::DbError;
 use gateway::{ApiResult, Problems, Tenant};
-use kernel::roles::SignedIn;
+use kernel::roles::Leaving;
+use tenancy::audit::OperatorActor;
 
 use super::dto::device;
 use crate::service;
@@ -15,17 +17,27 @@ use crate::service;
     extensions(("x-host" = json!("tenant")))
 )]
 #[post("/auth/logout")]
-pub async fn end_session(
-    request: HttpRequest,
-    tenant: Tenant<SignedIn>,
-) -> ApiResult<HttpResponse> {
+pub async fn end_session(request: HttpRequest, tenant: Tenant<Leaving>) -> ApiResult<HttpResponse> {
     let device = device(&request);
-    tenant
+    let caller = tenant
         .write(async |tx| {
             let caller = tenant.caller()?;
-            service::sign_out(tx, caller.session, caller.user, &device).await
+            if caller.operator.is_none() {
+                service::sign_out(tx, caller.session, caller.user, &device).await?;
+            }
+            Ok::<_, DbError>(caller)
         })
         .await?;
+    if let Some(operator) = caller.operator {
+        // Both logs tell of it, in one transaction.
+        let (organization, origin) = (tenant.organization(), tenant.origin());
+        let actor = OperatorActor::Operator(operator.uuid());
+        tenant
+            .write_platform(async |tx, caller| {
+                service::support::end(tx, organization, origin, caller.session, &actor).await
+            })
+            .await?;
+    }
     Ok(HttpResponse::NoContent()
         .cookie(tenant.clear_cookie())
         .finish())

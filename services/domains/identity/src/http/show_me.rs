@@ -21,5 +21,13 @@ pub async fn show_me(tenant: Tenant<SignedIn>) -> ApiResult<Json<Me>> {
     let user = tenant
         .read(async |tx| service::fetch_user_of(tx, session).await)
         .await?;
-    Ok(Json(Me::new(user, tenant.organization(), tenant.url())))
+    let id = tenant.organization().id();
+    let me = Me::new(user, tenant.organization(), tenant.url());
+    if tenant.caller()?.operator.is_none() {
+        return Ok(Json(me));
+    }
+    let look = tenant
+        .write_platform(async |tx, _| tenancy::support::find(tx, id, session).await)
+        .await?;
+    Ok(Json(me.seen_by_support(look)))
 }

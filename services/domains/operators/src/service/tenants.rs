@@ -1,12 +1,14 @@
 //! Looking at organisations, and moving them through their lives.
 
 use db::PlatformTx;
+use jiff::Timestamp;
 use jobs::Hint;
 use kernel::id::TenantId;
 use kernel::page::{self, Page};
 use tenancy::audit::Mandate;
 use tenancy::life::Verb;
 use tenancy::roster::{self, After, Entry, Filter, Host};
+use tenancy::support;
 use tenancy::verbs::{self, Changed, Selector};
 
 use super::Operators;
@@ -26,6 +28,8 @@ pub struct Dossier {
     pub hosts: Vec<Host>,
     /// What was done to it, the newest first.
     pub timeline: Vec<audit::Entry>,
+    /// Until when it lets operators look, if it does now.
+    pub consent: Option<Timestamp>,
 }
 
 /// Refuses a cursor that another list wrote.
@@ -69,6 +73,7 @@ pub async fn fetch(tx: &PlatformTx, id: TenantId) -> Result<Dossier, Error> {
         entry: entry.ok_or(Error::TenantNotFound)?,
         hosts: roster::hosts(tx, id).await?,
         timeline: audit::list(tx, &deeds, None, RECENT).await?,
+        consent: support::read_consent(tx, id).await?,
     })
 }
 

@@ -35,6 +35,11 @@ const ACTIONS: Record<string, string> = {
   'approval.requested': 'Approval asked for',
   'approval.approved': 'Approved',
   'approval.rejected': 'Rejected',
+  'support.allowed': 'Support access allowed',
+  'support.withdrawn': 'Support access switched off',
+  'support.requested': 'Look inside asked for',
+  'support.began': 'Look inside began',
+  'support.ended': 'Look inside ended',
   'backup.made': 'Backup made',
   'backup.verified': 'Backup verified',
   'job.retried': 'Work tried again',
@@ -57,6 +62,7 @@ export function actorWords({ actor, actor_email }: Pick<Deed, 'actor' | 'actor_e
   if (actor_email) return actor_email;
   if (actor.startsWith('cli:')) return `${actor.slice('cli:'.length)}, at a terminal`;
   if (actor === 'worker') return 'the platform itself';
+  if (actor === 'organization') return 'the organisation itself';
   if (actor === 'stranger') return 'somebody at the sign-in';
   return actor;
 }

@@ -6,6 +6,7 @@ use kernel::page::{DEFAULT_LIMIT, Page};
 use serde::{Deserialize, Serialize};
 use tenancy::life::Verb;
 use tenancy::roster::{Entry, Filter, Order};
+use tenancy::support;
 use tenancy::verbs::Changed;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -199,6 +200,10 @@ pub struct TenantDetail {
     hosts: Vec<HostView>,
     /// What was done to it, the newest first; the last 50.
     timeline: Vec<DeedView>,
+    /// Whether it lets operators look at it now.
+    support_allowed: bool,
+    /// Until when; none where it does not, or does until it is switched off.
+    support_until: Option<Timestamp>,
 }
 
 impl From<Dossier> for TenantDetail {
@@ -207,6 +212,8 @@ impl From<Dossier> for TenantDetail {
             tenant: dossier.entry.into(),
             hosts: dossier.hosts.into_iter().map(HostView::from).collect(),
             timeline: dossier.timeline.into_iter().map(DeedView::from).collect(),
+            support_allowed: dossier.consent.is_some(),
+            support_until: dossier.consent.filter(|until| *until < support::open_end()),
         }
     }
 }

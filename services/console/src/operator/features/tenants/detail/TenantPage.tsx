@@ -17,6 +17,7 @@ import { MEANING, verbsFor } from '../state';
 import { type Asked, TenantDialogs } from './dialogs/TenantDialogs';
 import { Facts } from './Facts';
 import { Hosts } from './Hosts';
+import { SupportAccess } from './SupportAccess';
 import classes from './TenantPage.module.css';
 
 /** Acts that the API tells of here; the audit log has the rest. */
@@ -107,6 +108,9 @@ function Loaded({ detail }: { detail: TenantDetail }) {
           <Hosts hosts={hosts} {...(mayChange ? { onAsk: ask } : {})} />
         </Section>
       </div>
+      {tenant.state !== 'deleted' && (
+        <SupportAccess detail={detail} onLook={() => ask({ kind: 'look' })} />
+      )}
       <Section
         title="Timeline"
         flush

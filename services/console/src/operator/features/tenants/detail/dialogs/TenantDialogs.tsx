@@ -9,6 +9,7 @@ const ChangeState = lazy(() => import('./ChangeState'));
 const Rename = lazy(() => import('./Rename'));
 const ChangePlan = lazy(() => import('./ChangePlan'));
 const AddDomain = lazy(() => import('./AddDomain'));
+const LookInside = lazy(() => import('./LookInside'));
 const ChangeDomain = lazy(() => import('./ChangeDomain'));
 
 export type Asked =
@@ -16,6 +17,7 @@ export type Asked =
   | { kind: 'rename' }
   | { kind: 'plan' }
   | { kind: 'add-domain' }
+  | { kind: 'look' }
   | { kind: 'remove-domain'; host: string }
   | { kind: 'use-domain'; host: string };
 
@@ -25,6 +27,7 @@ const titleOf = (asked: Asked, name: string): string =>
     rename: () => `Rename ${name}`,
     plan: () => `Plan of ${name}`,
     'add-domain': () => `A domain for ${name}`,
+    look: () => `Look inside ${name}`,
     'remove-domain': () => 'Release a domain',
     'use-domain': () => 'Sign in at another address',
   })[asked.kind]();
@@ -47,6 +50,7 @@ export function TenantDialogs({ asked, detail: { tenant }, onClose }: TenantDial
         {asked.kind === 'rename' && <Rename tenant={tenant} onDone={onClose} />}
         {asked.kind === 'plan' && <ChangePlan tenant={tenant} onDone={onClose} />}
         {asked.kind === 'add-domain' && <AddDomain tenant={tenant} onDone={onClose} />}
+        {asked.kind === 'look' && <LookInside tenant={tenant} onDone={onClose} />}
         {(asked.kind === 'remove-domain' || asked.kind === 'use-domain') && (
           <ChangeDomain tenant={tenant} kind={asked.kind} host={asked.host} onDone={onClose} />
         )}
