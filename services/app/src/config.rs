@@ -66,6 +66,8 @@ pub struct Limits {
     pub anonymous_per_minute: u32,
     /// A minute, by session.
     pub session_per_minute: u32,
+    /// Requests a minute of one API key.
+    pub key_per_minute: u32,
     /// An hour, by address: registrations that were accepted.
     pub registrations_per_hour: u32,
     /// An hour, by address: registrations that were refused.
@@ -346,6 +348,7 @@ impl Config {
         Limits {
             anonymous_per_minute: number(&s::LIMIT_ANONYMOUS),
             session_per_minute: number(&s::LIMIT_SESSION),
+            key_per_minute: number(&s::LIMIT_KEY),
             registrations_per_hour: number(&s::LIMIT_REGISTRATIONS),
             refused_registrations_per_hour: number(&s::LIMIT_REFUSED_REGISTRATIONS),
             login_failures_per_hour: number(&s::LIMIT_LOGIN_FAILURES),

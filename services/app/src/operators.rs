@@ -77,6 +77,7 @@ pub fn gateway(config: &Config, house: &House, keys: Keys) -> anyhow::Result<Gat
             api_limits: ApiLimits {
                 anonymous_per_minute: per_minute,
                 session_per_minute: per_minute,
+                key_per_minute: per_minute,
             },
             audience: Audience::Operators {
                 hosts: hosts.chain(config.operator_host.clone()).collect(),

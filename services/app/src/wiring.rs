@@ -271,6 +271,7 @@ fn gateway_config(config: &Config, base_url: Url, keys: Keys) -> GatewayConfig {
         api_limits: ApiLimits {
             anonymous_per_minute: limit(config.limits.anonymous_per_minute),
             session_per_minute: limit(config.limits.session_per_minute),
+            key_per_minute: limit(config.limits.key_per_minute),
         },
         ..GatewayConfig::new(base_url, keys)
     }

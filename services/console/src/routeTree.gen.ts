@@ -35,6 +35,7 @@ import { Route as AppEndpointsIndexRouteImport } from './routes/_app/endpoints/i
 import { Route as AppEndpointsIdRouteImport } from './routes/_app/endpoints/$id'
 import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings/index'
 import { Route as AppSettingsAuditRouteImport } from './routes/_app/settings/audit'
+import { Route as AppSettingsKeysRouteImport } from './routes/_app/settings/keys'
 import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
 import { Route as AppSettingsSupportRouteImport } from './routes/_app/settings/support'
 
@@ -167,6 +168,11 @@ const AppSettingsAuditRoute = AppSettingsAuditRouteImport.update({
   path: '/audit',
   getParentRoute: () => AppSettingsRoute,
 } as any)
+const AppSettingsKeysRoute = AppSettingsKeysRouteImport.update({
+  id: '/keys',
+  path: '/keys',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
   id: '/members',
   path: '/members',
@@ -201,6 +207,7 @@ export interface FileRoutesByFullPath {
   '/account/sessions': typeof AppAccountSessionsRoute
   '/endpoints/$id': typeof AppEndpointsIdRoute
   '/settings/audit': typeof AppSettingsAuditRoute
+  '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/members': typeof AppSettingsMembersRoute
   '/settings/support': typeof AppSettingsSupportRoute
   '/account/': typeof AppAccountIndexRoute
@@ -227,6 +234,7 @@ export interface FileRoutesByTo {
   '/account/sessions': typeof AppAccountSessionsRoute
   '/endpoints/$id': typeof AppEndpointsIdRoute
   '/settings/audit': typeof AppSettingsAuditRoute
+  '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/members': typeof AppSettingsMembersRoute
   '/settings/support': typeof AppSettingsSupportRoute
   '/account': typeof AppAccountIndexRoute
@@ -258,6 +266,7 @@ export interface FileRoutesById {
   '/_app/account/sessions': typeof AppAccountSessionsRoute
   '/_app/endpoints/$id': typeof AppEndpointsIdRoute
   '/_app/settings/audit': typeof AppSettingsAuditRoute
+  '/_app/settings/keys': typeof AppSettingsKeysRoute
   '/_app/settings/members': typeof AppSettingsMembersRoute
   '/_app/settings/support': typeof AppSettingsSupportRoute
   '/_app/account/': typeof AppAccountIndexRoute
@@ -289,6 +298,7 @@ export interface FileRouteTypes {
     | '/account/sessions'
     | '/endpoints/$id'
     | '/settings/audit'
+    | '/settings/keys'
     | '/settings/members'
     | '/settings/support'
     | '/account/'
@@ -315,6 +325,7 @@ export interface FileRouteTypes {
     | '/account/sessions'
     | '/endpoints/$id'
     | '/settings/audit'
+    | '/settings/keys'
     | '/settings/members'
     | '/settings/support'
     | '/account'
@@ -345,6 +356,7 @@ export interface FileRouteTypes {
     | '/_app/account/sessions'
     | '/_app/endpoints/$id'
     | '/_app/settings/audit'
+    | '/_app/settings/keys'
     | '/_app/settings/members'
     | '/_app/settings/support'
     | '/_app/account/'
@@ -552,6 +564,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsAuditRouteImport
       parentRoute: typeof AppSettingsRoute
     }
+    '/_app/settings/keys': {
+      id: '/_app/settings/keys'
+      path: '/keys'
+      fullPath: '/settings/keys'
+      preLoaderRoute: typeof AppSettingsKeysRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
     '/_app/settings/members': {
       id: '/_app/settings/members'
       path: '/members'
@@ -587,6 +606,7 @@ const AppAccountRouteWithChildren = AppAccountRoute._addFileChildren(
 
 interface AppSettingsRouteChildren {
   AppSettingsAuditRoute: typeof AppSettingsAuditRoute
+  AppSettingsKeysRoute: typeof AppSettingsKeysRoute
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute
   AppSettingsSupportRoute: typeof AppSettingsSupportRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
@@ -594,6 +614,7 @@ interface AppSettingsRouteChildren {
 
 const AppSettingsRouteChildren: AppSettingsRouteChildren = {
   AppSettingsAuditRoute: AppSettingsAuditRoute,
+  AppSettingsKeysRoute: AppSettingsKeysRoute,
   AppSettingsMembersRoute: AppSettingsMembersRoute,
   AppSettingsSupportRoute: AppSettingsSupportRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,

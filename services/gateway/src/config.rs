@@ -56,6 +56,8 @@ pub struct ApiLimits {
     pub anonymous_per_minute: Option<u32>,
     /// By session.
     pub session_per_minute: Option<u32>,
+    /// By API key, where the key has no number of its own.
+    pub key_per_minute: Option<u32>,
 }
 
 impl Default for ApiLimits {
@@ -63,6 +65,7 @@ impl Default for ApiLimits {
         Self {
             anonymous_per_minute: Some(60),
             session_per_minute: Some(600),
+            key_per_minute: Some(100),
         }
     }
 }

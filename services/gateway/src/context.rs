@@ -9,7 +9,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use db::TenantRef;
 use jiff::Timestamp;
 use kernel::event::{Actor, Origin};
-use kernel::id::SessionId;
+use kernel::id::{ApiKeyId, SessionId};
 use kernel::rng;
 use tenancy::switches::Positions;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::Gateway;
 use crate::auth::credential::{Credential, Proof};
 use crate::auth::gate::Standing;
-use crate::auth::seen::SEEN_EVERY;
+use crate::auth::seen::{SEEN_EVERY, Used};
 use crate::problem::ApiError;
 
 /// Whose host was asked.
@@ -118,11 +118,20 @@ impl RequestContext {
 
     /// Notes that somebody is there, where the row does not know that yet.
     pub(crate) fn note_seen(&self, session: SessionId, known: Timestamp, now: Timestamp) {
+        self.note(Used::Session(session), known, now);
+    }
+
+    /// Notes that a key is in use.
+    pub(crate) fn note_used(&self, key: ApiKeyId, known: Timestamp, now: Timestamp) {
+        self.note(Used::Key(key), known, now);
+    }
+
+    fn note(&self, used: Used, known: Timestamp, now: Timestamp) {
         if let Some(tenant) = self.tenant()
             && now.duration_since(known) >= SEEN_EVERY
         {
             let seen = self.gateway.seen();
-            seen.note(tenant, session, self.address, now);
+            seen.note(tenant, used, self.address, now);
         }
     }
 

@@ -15,7 +15,6 @@ use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use futures_util::FutureExt;
-use kernel::roles::Permission;
 use tracing::{Instrument, Span};
 
 use crate::Gateway;
@@ -196,6 +195,7 @@ impl Passage {
             return Ok(());
         }
         let subject = match &self.context.credential {
+            Credential::Proof(Proof::Key(key)) => Subject::Key(key),
             Credential::Proof(proof) => Subject::Session(proof.session()),
             Credential::None | Credential::Bad => Subject::Address(self.context.address),
         };
@@ -342,8 +342,14 @@ fn refused_by_gate(refusal: Refusal) -> ApiError {
     match refusal {
         Refusal::Unauthenticated => ApiError::unauthenticated(),
         Refusal::Forbidden(permission) => {
-            let name = permission_name(permission);
+            let name = permission.as_str();
             let detail = format!("Your role lacks the permission {name}.");
+            ApiError::new(StatusCode::FORBIDDEN, "forbidden", detail)
+                .with_extension("permission", name)
+        }
+        Refusal::OutOfScope(permission) => {
+            let name = permission.as_str();
+            let detail = format!("This key, or whoever made it, lacks the permission {name}.");
             ApiError::new(StatusCode::FORBIDDEN, "forbidden", detail)
                 .with_extension("permission", name)
         }
@@ -359,15 +365,6 @@ fn refused_by_gate(refusal: Refusal) -> ApiError {
             "reauthentication_required",
             "This needs you to prove again who you are: POST /api/v1/auth/reauthenticate, then try again.",
         ),
-    }
-}
-
-/// The name under which the API knows a permission.
-fn permission_name(permission: Permission) -> String {
-    match serde_json::to_value(permission) {
-        Ok(serde_json::Value::String(name)) => name,
-        // A plain variant serialises to its name.
-        _ => String::new(),
     }
 }
 

@@ -148,8 +148,8 @@ impl<P: Policy> Tenant<P> {
         let context = self.context();
         let outcome = self
             .write(async |tx| {
-                let user = tx.actor().user().ok_or(DbError::Refused)?.uuid();
-                let name = named(&context.gateway, context, attempt, user.as_bytes());
+                let who = tx.actor().id().ok_or(DbError::Refused)?;
+                let name = named(&context.gateway, context, attempt, who.as_bytes());
                 if !claim(tx, name).await? {
                     return Ok(Outcome::Found(find(tx, name).await?));
                 }

@@ -2,7 +2,7 @@
 //!
 //! It turns a host into a tenant, proof into a session, input into values and refusals into problem
 //! documents; it counts, limits, logs, and carries live updates. It knows no business rule and no table of
-//! a domain; `sessions` and `idempotency_keys` are the two it reads itself.
+//! a domain; `sessions`, `api_keys` and `idempotency_keys` are the three it reads itself.
 //!
 //! # How a domain writes an operation
 //!
@@ -96,8 +96,8 @@ mod tenant;
 mod visitor;
 
 pub use auth::{
-    ACCESS_TOKEN_SECONDS, AccessClaims, Caller, Keys, Sealed, SessionSecret, TokenFault,
-    Unreadable, WeakSecret,
+    ACCESS_TOKEN_SECONDS, AccessClaims, Caller, Keys, ProgramKey, Sealed, SessionSecret,
+    TokenFault, Unreadable, WeakSecret,
 };
 pub use config::{ApiLimits, Audience, ConfigError, GatewayConfig};
 pub use context::HostKind;
@@ -110,7 +110,9 @@ pub use input::{IdempotencyKey, IfMatch, PathId, ValidJson, ValidQuery, etag};
 pub use limits::{Limit, LimitSubject, Limiter, RateHeaders};
 pub use live::{Hub, RoomRule};
 pub use office::Office;
-pub use openapi::{BEARER_SCHEME, COOKIE_SCHEME, OPERATOR_SCHEME, OPERATOR_TOKEN_SCHEME};
+pub use openapi::{
+    BEARER_SCHEME, COOKIE_SCHEME, KEY_SCHEME, OPERATOR_SCHEME, OPERATOR_TOKEN_SCHEME,
+};
 pub use problem::{ApiError, ApiResult, Problem};
 pub use problems::Problems;
 pub use tenant::Tenant;

@@ -10,6 +10,8 @@ use crate::problem::Problem;
 pub const COOKIE_SCHEME: &str = "session_cookie";
 /// Name of the security scheme of programs.
 pub const BEARER_SCHEME: &str = "access_token";
+/// Name of the security scheme of programs with a key of their own.
+pub const KEY_SCHEME: &str = "api_key";
 
 /// Name of the security scheme of operators.
 pub const OPERATOR_SCHEME: &str = "operator_cookie";
@@ -78,5 +80,12 @@ pub(crate) fn complete(mut description: OpenApi) -> OpenApi {
                 .build(),
         ),
     );
+    let key = Http::builder()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(
+            "A key of `create_api_key`: `sbk_…`. It does what it was made for, as long as its maker may too.",
+        ))
+        .build();
+    components.add_security_scheme(KEY_SCHEME, SecurityScheme::Http(key));
     description
 }

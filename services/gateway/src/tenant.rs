@@ -23,7 +23,7 @@ use crate::host;
 use crate::problem::ApiError;
 use crate::routes;
 
-/// A signed-in person on a tenant's host who may do `P`. Put it first in a handler's signature, so that
+/// A signed-in person, or a program with a key, on a tenant's host who may do `P`. Put it first in a handler's signature, so that
 /// 401 and 403 are answered before the body is looked at.
 ///
 /// The proof that came along is read here; whether it holds, and whether the role allows `P`, says the
@@ -83,7 +83,7 @@ impl<P: Policy> Tenant<P> {
     }
 
     /// The session the caller says they come by. A key to look up with, never proof of anything: the gate
-    /// of the same transaction proves it.
+    /// of the same transaction proves it. A program with a key has no session: by its key's id none is found.
     pub fn session_id(&self) -> SessionId {
         self.session
     }

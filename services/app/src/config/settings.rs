@@ -130,6 +130,8 @@ settings! {
         "Requests a minute of one address without a session. 0 counts nothing, here and below.";
     LIMIT_SESSION = "SIGNALBOX_LIMIT_SESSION_PER_MINUTE" default "600":
         "Requests a minute of one session.";
+    LIMIT_KEY = "SIGNALBOX_LIMIT_KEY_PER_MINUTE" default "100":
+        "Requests a minute of one API key. A key may have a smaller number of its own.";
     LIMIT_REGISTRATIONS = "SIGNALBOX_LIMIT_REGISTRATIONS_PER_HOUR" default "5":
         "Accepted registrations an hour of one address.";
     LIMIT_REFUSED_REGISTRATIONS = "SIGNALBOX_LIMIT_REFUSED_REGISTRATIONS_PER_HOUR" default "60":

@@ -24,6 +24,7 @@ export type OpenInvitation = Schemas['InvitationView'];
 export type InvitationPreview = Schemas['InvitationPreview'];
 export type SupportSettings = Schemas['SupportSettings'];
 export type SupportLook = Schemas['SupportLook'];
+export type ApiKey = Schemas['ApiKeyView'];
 export type Me = Schemas['Me'];
 export type Permission = Me['permissions'][number];
 export type Role = Me['user']['role'];

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod identities;
+mod keys;
 mod people;
 
 use kernel::event::{Audit, Event};
@@ -16,6 +17,7 @@ pub use credentials::{
     EmailChanged, PasswordChange, PasswordChanged, PasswordResetRequested,
 };
 pub use identities::{IdentityChange, IdentityChanged};
+pub use keys::{ApiKeyCreated, ApiKeyRevoked};
 pub use people::{
     InvitationChange, InvitationChanged, MemberChanged, MemberDeactivated, MemberJoined,
     MemberReactivated, MemberRemoved,

@@ -12,6 +12,8 @@ pub mod support;
 /// its version.
 pub const KINDS: &[&str] = &[
     "account.disowned",
+    "api_key.created",
+    "api_key.revoked",
     "codes.changed",
     "email.changed",
     "email_change.confirmed",

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::id::{OperatorId, UserId};
+use crate::id::{ApiKeyId, OperatorId, UserId};
 
 /// Who is acting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Actor {
     User(UserId),
     /// Somebody of the platform, with the organisation's consent.
     Operator(OperatorId),
+    /// A program of this organisation, by its key.
+    Key(ApiKeyId),
     /// The platform's own work, by the name of the job.
     Worker(&'static str),
 }
@@ -28,6 +30,7 @@ impl Actor {
             Actor::Anonymous => "anonymous",
             Actor::User(_) => "user",
             Actor::Operator(_) => "operator",
+            Actor::Key(_) => "key",
             Actor::Worker(_) => "worker",
         }
     }
@@ -36,15 +39,17 @@ impl Actor {
     pub const fn user(self) -> Option<UserId> {
         match self {
             Actor::User(id) => Some(id),
-            Actor::Anonymous | Actor::Operator(_) | Actor::Worker(_) => None,
+            Actor::Anonymous | Actor::Key(_) | Actor::Operator(_) | Actor::Worker(_) => None,
         }
     }
 
-    /// The id of whoever it is, a person of this organisation or of the platform.
+    /// The id of whoever it is, a person of this organisation or of the platform, or a key, whose row names the
+    /// person who made it.
     pub const fn id(self) -> Option<Uuid> {
         match self {
             Actor::User(id) => Some(id.uuid()),
             Actor::Operator(id) => Some(id.uuid()),
+            Actor::Key(id) => Some(id.uuid()),
             Actor::Anonymous | Actor::Worker(_) => None,
         }
     }

@@ -153,6 +153,62 @@ impl Permission {
             Permission::OrganizationOwn => "Hand the organisation over, delete it",
         }
     }
+
+    /// The name that is stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Permission::EndpointsRead => "endpoints_read",
+            Permission::ChecksRun => "checks_run",
+            Permission::EndpointsWrite => "endpoints_write",
+            Permission::MembersRead => "members_read",
+            Permission::MembersInvite => "members_invite",
+            Permission::MembersManage => "members_manage",
+            Permission::KeysManage => "keys_manage",
+            Permission::AuditRead => "audit_read",
+            Permission::OrganizationManage => "organization_manage",
+            Permission::OrganizationOwn => "organization_own",
+        }
+    }
+
+    /// Reads a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+}
+
+/// Some permissions, in the order of the matrix.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Permissions(u32);
+
+impl Permissions {
+    /// All that a role may do.
+    pub fn of(role: Role) -> Self {
+        role.permissions().iter().copied().collect()
+    }
+
+    /// Whether `permission` is among them.
+    pub const fn contains(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u32) != 0
+    }
+
+    /// Those that are among `other` too.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Each of them.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL
+            .into_iter()
+            .filter(move |it| self.contains(*it))
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<I: IntoIterator<Item = Permission>>(all: I) -> Self {
+        Self(all.into_iter().fold(0, |set, it| set | 1 << it as u32))
+    }
 }
 
 /// How long a proof of who somebody is counts as recent.
@@ -166,7 +222,8 @@ pub trait Policy: 'static {
     const RECENT: bool = false;
     /// Whether it has to be the person themselves: no API key, nobody of the platform.
     const PERSON: bool = false;
-    /// Whether it only ends the session it is asked with: the one write of support access.
+    /// Whether it only ends the session it is asked with: the one write of support access, and nothing for an API
+    /// key, which has none.
     const LEAVING: bool = false;
 }
 
@@ -262,6 +319,25 @@ mod tests {
                 assert_eq!(role.is_above(other), at < other_at, "{role:?} {other:?}");
             }
         }
+    }
+
+    #[test]
+    fn permissions_are_a_set_of_names() {
+        for permission in Permission::ALL {
+            assert_eq!(Permission::parse(permission.as_str()), Some(permission));
+            let sent = serde_json::to_value(permission).ok();
+            assert_eq!(sent, Some(permission.as_str().into()), "one name for both");
+        }
+        let member = Permissions::of(Role::Member);
+        assert_eq!(
+            member.iter().collect::<Vec<_>>(),
+            Role::Member.permissions().to_vec()
+        );
+        let key: Permissions = [Permission::ChecksRun, Permission::AuditRead]
+            .into_iter()
+            .collect();
+        let both: Vec<_> = key.and(member).iter().collect();
+        assert_eq!(both, [Permission::ChecksRun]);
     }
 
     #[test]

@@ -55,12 +55,29 @@ pub enum Error {
     /// The organisation does not let operators look.
     #[error("the organisation does not allow support access")]
     SupportNotAllowed,
+    /// A key that is unknown or over.
+    #[error("there is no such key")]
+    ApiKeyNotFound,
+    /// As many keys as one person may have.
+    #[error("there are too many keys")]
+    ApiKeyLimit,
+    /// A value that breaks a rule only the rows know.
+    #[error("{}: {}", .0.pointer, .0.message)]
+    Field(FieldError),
     /// No answer from the hashing of passwords.
     #[error("a password could not be hashed or compared")]
     Passwords(#[from] PasswordsError),
     /// A failure of the database.
     #[error("the database failed")]
     Db(#[from] DbError),
+}
+
+impl Error {
+    /// A cursor that another list wrote.
+    pub fn bad_cursor() -> Self {
+        let words = "This cursor belongs to another list. Begin with its first page.";
+        Self::Field(FieldError::new("cursor", "cursor", words))
+    }
 }
 
 impl DomainError for Error {
@@ -74,6 +91,9 @@ impl DomainError for Error {
             Self::TokenNotFound | Self::SessionNotFound | Self::SupportCodeNotFound => {
                 ErrorKind::NotFound
             }
+            Self::Field(_) => ErrorKind::Invalid,
+            Self::ApiKeyNotFound => ErrorKind::NotFound,
+            Self::ApiKeyLimit => ErrorKind::Conflict,
             Self::Passwords(PasswordsError::Busy { retry_after_s }) => ErrorKind::Unavailable {
                 retry_after_s: *retry_after_s,
             },
@@ -96,6 +116,9 @@ impl DomainError for Error {
             Self::SupportCodeNotFound => "support_code_not_found",
             Self::SupportNotAllowed => "support_not_allowed",
             Self::InvalidToken => "invalid_token",
+            Self::ApiKeyNotFound => "api_key_not_found",
+            Self::ApiKeyLimit => "api_key_limit",
+            Self::Field(_) => "validation_failed",
             Self::Passwords(PasswordsError::Busy { .. }) => "sign_in_busy",
             Self::Credentials(error) => error.code(),
             Self::Identity(error) => error.code(),
@@ -125,6 +148,11 @@ impl DomainError for Error {
             Self::Credentials(error) => error.detail(),
             Self::Identity(error) => error.detail(),
             Self::People(refusal) => return refusal.detail(),
+            Self::ApiKeyNotFound => "There is no such key, or it works no more.",
+            Self::ApiKeyLimit => {
+                "You have 100 keys that work. Revoke one that is not needed any more first."
+            }
+            Self::Field(_) => "Some fields need another value.",
             Self::Passwords(_) | Self::Db(_) | Self::Unreadable(_) => "",
         }
         .to_owned()
@@ -134,6 +162,7 @@ impl DomainError for Error {
         match self {
             Self::Credentials(error) => error.fields(),
             Self::People(refusal) => refusal.fields(),
+            Self::Field(fault) => vec![fault.clone()],
             _ => Vec::new(),
         }
     }
@@ -156,6 +185,9 @@ mod tests {
             Error::SupportCodeNotFound,
             Error::SupportNotAllowed,
             Error::InvalidToken,
+            Error::ApiKeyNotFound,
+            Error::ApiKeyLimit,
+            Error::bad_cursor(),
             busy.into(),
             PasswordsError::CutShort.into(),
             DbError::Missing.into(),
@@ -173,6 +205,9 @@ mod tests {
                 ("support_code_not_found", ErrorKind::NotFound),
                 ("support_not_allowed", ErrorKind::Forbidden),
                 ("invalid_token", ErrorKind::Unauthenticated),
+                ("api_key_not_found", ErrorKind::NotFound),
+                ("api_key_limit", ErrorKind::Conflict),
+                ("validation_failed", ErrorKind::Invalid),
                 ("sign_in_busy", ErrorKind::Unavailable { retry_after_s: 2 }),
                 ("internal", ErrorKind::Internal),
                 ("internal", ErrorKind::Internal),

@@ -9,6 +9,7 @@ mod email;
 mod end_session;
 mod identities;
 mod invitations;
+mod keys;
 mod members;
 mod passwords;
 mod reauthenticate;
@@ -70,5 +71,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(invitations::accept_invitation)
         .service(support::begin_support)
         .service(support::show_support)
-        .service(support::change_support);
+        .service(support::change_support)
+        .service(keys::create_api_key)
+        .service(keys::list_api_keys)
+        .service(keys::revoke_api_key);
 }

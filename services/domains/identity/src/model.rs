@@ -3,6 +3,7 @@
 mod credentials;
 mod device;
 mod identity;
+mod key;
 pub mod people;
 mod session;
 
@@ -21,6 +22,7 @@ use sha2::{Digest, Sha256};
 pub use credentials::{EmailChange, RecoveryCode, Security};
 pub use device::Device;
 pub use identity::{AGREEING, GUILDS_KEPT, HAND_OVER, IdentityState, LinkedIdentity};
+pub use key::{ApiKey, KeyState, MAX_KEYS, NewApiKey};
 pub use session::{OpenSession, SessionKind, masked};
 
 /// How long a browser stays signed in.

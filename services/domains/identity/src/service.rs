@@ -9,6 +9,7 @@ mod email;
 mod guilds;
 mod identities;
 mod invitations;
+mod keys;
 mod limits;
 mod members;
 mod notices;
@@ -38,6 +39,7 @@ pub use invitations::{
     Invited, NewMember, find_invitation, invite, list_invitations, resend_invitation,
     revoke_invitation,
 };
+pub use keys::{create_key, list_keys, revoke_key};
 pub use limits::Limits;
 pub use members::{change_role, deactivate, list_members, reactivate, remove};
 pub use notices::disown;

@@ -5,6 +5,7 @@ pub mod codes;
 pub mod families;
 pub mod identities;
 pub mod invitations;
+pub mod keys;
 pub mod members;
 pub mod one_time;
 pub mod people;

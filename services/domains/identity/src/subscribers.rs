@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use db::TenantTx;
 use events::identity::{
-    AccountDisowned, EndsSessions, MemberDeactivated, MemberRemoved, PasswordChanged,
-    PasswordResetRequested, SessionEnded, SessionsEnded, VerificationRequested,
+    AccountDisowned, ApiKeyRevoked, EndsSessions, MemberDeactivated, MemberRemoved,
+    PasswordChanged, PasswordResetRequested, SessionEnded, SessionsEnded, VerificationRequested,
 };
 use events::support::{SupportEnded, SupportWithdrawn};
 use jobs::{Hint, JobError, StoredEvent, Subscriber};
@@ -71,12 +71,15 @@ impl Subscriber for CloseSockets {
             MemberRemoved::KIND,
             SupportEnded::KIND,
             SupportWithdrawn::KIND,
+            ApiKeyRevoked::KIND,
         ]
     }
 
     async fn on_event(&self, tx: &TenantTx, event: &StoredEvent) -> Result<Vec<Hint>, JobError> {
         let ended = if event.kind == SessionEnded::KIND {
             vec![payload::<SessionEnded>(event)?.session_id]
+        } else if event.kind == ApiKeyRevoked::KIND {
+            vec![payload::<ApiKeyRevoked>(event)?.key_id.uuid().into()]
         } else {
             payload::<EndsSessions>(event)?.ended_sessions
         };

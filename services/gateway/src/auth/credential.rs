@@ -5,16 +5,18 @@ use jiff::Timestamp;
 use kernel::id::{SessionId, TenantId};
 
 use super::csrf::cookie_value;
-use super::{AccessClaims, Keys, SessionCookie};
+use super::{AccessClaims, Keys, ProgramKey, SessionCookie};
 use crate::Gateway;
 
-/// Proof that names a session.
+/// Proof that names a session or a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Proof {
     /// A browser's cookie: its secret is compared with the row.
     Cookie(SessionCookie),
     /// A program's access token: signature, audience and time are checked.
     Bearer(AccessClaims),
+    /// A program's own key: its secret is compared with the row.
+    Key(ProgramKey),
 }
 
 impl Proof {
@@ -22,6 +24,8 @@ impl Proof {
         match self {
             Self::Cookie(cookie) => cookie.session,
             Self::Bearer(claims) => claims.sid,
+            // No session has it.
+            Self::Key(key) => key.id.into(),
         }
     }
 }
@@ -63,6 +67,10 @@ impl Credential {
             let (Some(token), None) = (token, authorization.next()) else {
                 return Self::Bad;
             };
+            if token.starts_with(ProgramKey::ORGANIZATION) {
+                return ProgramKey::parse(ProgramKey::ORGANIZATION, token)
+                    .map_or(Self::Bad, |key| Self::Proof(Proof::Key(key)));
+            }
             return match keys.verify_access_token(token, tenant, now) {
                 Ok(claims) => Self::Proof(Proof::Bearer(claims)),
                 Err(fault) => {

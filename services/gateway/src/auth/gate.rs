@@ -1,16 +1,19 @@
-//! The gate of a transaction: the session's row decides whether it opens, on every request.
+//! The gate of a transaction: the row of the session, or of the API key, decides whether it opens, on every
+//! request.
 
 use std::sync::Arc;
 
 use db::{DbError, Gate, Row, Sql, sql};
 use jiff::{SignedDuration, Timestamp};
 use kernel::event::Actor;
-use kernel::id::{OperatorId, SessionId, UserId};
-use kernel::roles::{Permission, Policy, RECENT, Role};
+use kernel::id::{ApiKeyId, OperatorId, SessionId, UserId};
+use kernel::roles::{Permission, Permissions, Policy, RECENT, Role};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use super::ProgramKey;
 use super::credential::Proof;
+use super::key_gate::{KeyRow, READ_KEY};
 use super::seen::SEEN_EVERY;
 use crate::context::RequestContext;
 
@@ -22,17 +25,31 @@ const READ_SESSION: Sql = sql!(
       WHERE id = $1"
 );
 
-/// Who is calling, as the session's row says.
+/// Who is calling, as the row of the session or of the key says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The person.
+    /// The person; whoever made the key.
     pub user: UserId,
-    /// The session they came by.
+    /// The session they came by. That of a key is its own id, which no session has.
     pub session: SessionId,
-    /// Their standing.
+    /// Their standing; of a program with a key, its maker's, which says nothing of what the program may do.
     pub role: Role,
     /// Somebody of the platform who looks at what the person sees.
     pub operator: Option<OperatorId>,
+    /// All that they may do: of what the role allows, what a key is for.
+    pub allowed: Permissions,
+    /// The key, where it is a program with one.
+    pub key: Option<ApiKeyId>,
+}
+
+impl Caller {
+    fn actor(self) -> Actor {
+        match (self.operator, self.key) {
+            (Some(operator), _) => Actor::Operator(operator),
+            (None, Some(key)) => Actor::Key(key),
+            (None, None) => Actor::User(self.user),
+        }
+    }
 }
 
 /// Why the gate stayed shut.
@@ -42,6 +59,8 @@ pub(crate) enum Refusal {
     Unauthenticated,
     /// Signed in, but the role does not allow this.
     Forbidden(Permission),
+    /// A key that is not for this, or whose maker may not do it.
+    OutOfScope(Permission),
     /// Signed in, but not recently enough for this.
     Stale,
     /// Signed in, but not as the person whose account it is.
@@ -59,6 +78,8 @@ pub(crate) struct Ask {
     pub(crate) recent: bool,
     /// See [`Policy::PERSON`].
     pub(crate) person: bool,
+    /// See [`Policy::LEAVING`].
+    pub(crate) leaving: bool,
     /// Whether it tells that somebody is there. What a socket asks on its own does not.
     pub(crate) sign_of_life: bool,
     /// Whether the proof was compared already. A socket that is open stays so when its cookie gets another
@@ -76,6 +97,7 @@ impl Ask {
             recent: P::RECENT,
             person: P::PERSON,
             write: write && !P::LEAVING,
+            leaving: P::LEAVING,
             sign_of_life: true,
             proven: false,
         }
@@ -95,6 +117,7 @@ impl Ask {
             permission: Some(permission),
             recent: false,
             person: false,
+            leaving: false,
             sign_of_life: false,
             proven: false,
             write: false,
@@ -108,6 +131,10 @@ pub(crate) type Standing = Result<Caller, Refusal>;
 /// A gate that the request's proof opens for whoever may do what is asked for. What it finds out is kept
 /// in `context`.
 pub(crate) fn gate(context: Arc<RequestContext>, ask: Ask) -> Gate {
+    if let Some(Proof::Key(key)) = context.proof() {
+        let key = key.clone();
+        return key_gate(context, key, ask);
+    }
     // Without a proof it looks for a session that nobody has, and stays shut.
     let session = context.proof().map_or(Uuid::nil(), |p| p.session().uuid());
     let now = context.gateway.now();
@@ -124,10 +151,30 @@ pub(crate) fn gate(context: Arc<RequestContext>, ask: Ask) -> Gate {
             _ => Err(Refusal::Unauthenticated),
         };
         context.set_standing(standing);
-        Ok(standing.ok().map(|caller| match caller.operator {
-            Some(operator) => Actor::Operator(operator),
-            None => Actor::User(caller.user),
-        }))
+        Ok(standing.ok().map(Caller::actor))
+    })
+}
+
+/// The same for a program's key.
+fn key_gate(context: Arc<RequestContext>, key: ProgramKey, ask: Ask) -> Gate {
+    let now = context.gateway.now();
+    Gate::new(READ_KEY, key.id, move |row| {
+        let standing = match row {
+            Some(row) => {
+                let row = KeyRow::read(row)?;
+                let standing = row.judge(&key, ask, now);
+                if standing.is_ok() {
+                    context.gateway.api_limiter().learn(&key, row.per_minute);
+                    if ask.sign_of_life {
+                        context.note_used(key.id.into(), row.last_used_at, now);
+                    }
+                }
+                standing
+            }
+            None => Err(Refusal::Unauthenticated),
+        };
+        context.set_standing(standing);
+        Ok(standing.ok().map(Caller::actor))
     })
 }
 
@@ -206,6 +253,8 @@ impl SessionRow {
                     self.kind != Kind::Program && bool::from(same)
                 }
                 Proof::Bearer(claims) => self.kind == Kind::Program && claims.sub == self.user,
+                // A key has a gate of its own.
+                Proof::Key(_) => false,
             };
         if !proven || self.revoked || !self.active || self.expires_at <= now || self.is_idle(now) {
             return Err(Refusal::Unauthenticated);
@@ -234,6 +283,8 @@ impl SessionRow {
             session: proof.session(),
             role: self.role,
             operator: self.operator,
+            allowed: Permissions::of(self.role),
+            key: None,
         })
     }
 }

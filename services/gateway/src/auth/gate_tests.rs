@@ -129,6 +129,8 @@ fn a_good_session_tells_who_is_calling() {
         session: session(),
         role: Role::Member,
         operator: None,
+        allowed: Permissions::of(Role::Member),
+        key: None,
     };
     let standing = row(&secret).judge(&cookie(&secret), Ask::to(Permission::ChecksRun), at(0));
     assert_eq!(standing, Ok(caller));

@@ -8,7 +8,9 @@ pub(crate) mod credential;
 pub(crate) mod csrf;
 pub(crate) mod gate;
 mod jwt;
+mod key_gate;
 mod keys;
+mod program_key;
 mod sealing;
 pub(crate) mod seen;
 
@@ -18,4 +20,5 @@ pub use gate::Caller;
 pub use jwt::{ACCESS_TOKEN_SECONDS, AccessClaims, TokenFault};
 pub(crate) use keys::network_of;
 pub use keys::{Keys, WeakSecret};
+pub use program_key::ProgramKey;
 pub use sealing::{Sealed, Unreadable};

@@ -1,7 +1,8 @@
-//! When somebody was last there, for the idle limit of sessions and the list of them.
+//! When somebody was last there, for the idle limit of sessions and the list of them; and when a key was last
+//! used.
 //!
 //! A request only leaves a note, which costs it no statement; the notes are written down beside. Of a
-//! session there is at most one a minute. What does not fit is dropped: the next request brings it again.
+//! session or key there is at most one a minute. What does not fit is dropped: the next request brings it again.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use db::{Db, DbError, Sql, TenantRef, sql};
 use jiff::{SignedDuration, Timestamp};
 use kernel::event::{Actor, Origin};
-use kernel::id::SessionId;
+use kernel::id::{ApiKeyId, SessionId};
 use kernel::rng;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
@@ -23,10 +24,19 @@ const WAITING: usize = 1_024;
 /// Sessions whose last note is remembered, so that a page's twenty requests leave one.
 const REMEMBERED: usize = 16_384;
 
+/// What a request came by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Used {
+    /// A session.
+    Session(SessionId),
+    /// A program's key.
+    Key(ApiKeyId),
+}
+
 /// What a request leaves.
 struct Sight {
     tenant: TenantRef,
-    session: SessionId,
+    used: Used,
     address: Option<IpAddr>,
     at: Timestamp,
 }
@@ -35,7 +45,7 @@ struct Sight {
 pub(crate) struct Seen {
     notes: mpsc::Sender<Sight>,
     waiting: AsyncMutex<mpsc::Receiver<Sight>>,
-    lately: Mutex<HashMap<SessionId, Timestamp>>,
+    lately: Mutex<HashMap<Used, Timestamp>>,
 }
 
 impl Default for Seen {
@@ -54,44 +64,44 @@ impl Seen {
     pub(crate) fn note(
         &self,
         tenant: &TenantRef,
-        session: SessionId,
+        used: Used,
         address: Option<IpAddr>,
         at: Timestamp,
     ) {
-        if !self.remember(session, at) {
+        if !self.remember(used, at) {
             return;
         }
         let sight = Sight {
             tenant: tenant.clone(),
-            session,
+            used,
             address,
             at,
         };
         if self.notes.try_send(sight).is_err() {
             metrics::counter!("sessions_seen_dropped_total").increment(1);
-            self.forget(session);
+            self.forget(used);
         }
     }
 
     /// Whether this is the first within the minute.
-    fn remember(&self, session: SessionId, at: Timestamp) -> bool {
+    fn remember(&self, used: Used, at: Timestamp) -> bool {
         let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = |seen: &Timestamp| at.duration_since(*seen) < SEEN_EVERY;
-        if lately.get(&session).is_some_and(fresh) {
+        if lately.get(&used).is_some_and(fresh) {
             return false;
         }
         if lately.len() >= REMEMBERED {
             lately.retain(|_, seen| fresh(seen));
         }
         if lately.len() < REMEMBERED {
-            lately.insert(session, at);
+            lately.insert(used, at);
         }
         true
     }
 
-    fn forget(&self, session: SessionId) {
+    fn forget(&self, used: Used) {
         let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
-        lately.remove(&session);
+        lately.remove(&used);
     }
 
     /// Writes down what waits, and answers how much that was.
@@ -124,7 +134,7 @@ impl Seen {
         if let Err(error) = write(db, sight).await {
             // A schema or a database that can only be read just now: the next request tries again.
             tracing::debug!(%error, "when a session was last seen is not written down");
-            self.forget(sight.session);
+            self.forget(sight.used);
         }
     }
 }
@@ -135,14 +145,24 @@ const SEE: Sql = sql!(
       WHERE id = $1 AND COALESCE(last_seen_at, created_at) < $2 AND revoked_at IS NULL"
 );
 
+const USE: Sql = sql!(
+    "UPDATE api_keys
+        SET last_used_at = $2, last_address = $3
+      WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2) AND revoked_at IS NULL"
+);
+
 async fn write(db: &Db, sight: &Sight) -> Result<(), DbError> {
     let origin = Origin {
         actor: Actor::Worker("sessions_seen"),
         address: None,
         request_id: rng::uuid_v7(sight.at, &*db.pulse().entropy),
     };
+    let (statement, id) = match sight.used {
+        Used::Session(id) => (SEE, id.uuid()),
+        Used::Key(id) => (USE, id.uuid()),
+    };
     db.write(&sight.tenant, origin, None, async |tx| {
-        tx.execute(SEE, &[&sight.session.uuid(), &sight.at, &sight.address])
+        tx.execute(statement, &[&id, &sight.at, &sight.address])
             .await
             .map(drop)
     })

@@ -290,6 +290,7 @@ async fn too_many_requests_are_told_when_to_come_back() {
         api_limits: ApiLimits {
             anonymous_per_minute: Some(2),
             session_per_minute: Some(600),
+            key_per_minute: Some(100),
         },
         ..config()
     };

@@ -138,6 +138,7 @@ fn config() -> GatewayConfig {
         api_limits: ApiLimits {
             anonymous_per_minute: None,
             session_per_minute: None,
+            key_per_minute: None,
         },
         ..GatewayConfig::new(base, keys)
     }

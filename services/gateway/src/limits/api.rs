@@ -1,102 +1,104 @@
-//! The limit of the API class: in this process, by address or session.
+//! The limit of the API class: in this process, by address, session or key.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{PoisonError, RwLock};
 
-use governor::clock::{Clock, DefaultClock};
-use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DefaultKeyedStateStore;
-use governor::{Quota, RateLimiter};
 use kernel::id::SessionId;
 
+use super::buckets::{Buckets, Key};
 use super::{Limit, RateHeaders};
-use crate::auth::network_of;
+use crate::auth::{ProgramKey, network_of};
 use crate::config::ApiLimits;
 use crate::problem::ApiError;
 
-/// After so many attempts, those who have been away long enough are forgotten.
-const SWEEP_EVERY: u32 = 10_000;
-
-type Counter<K> =
-    RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
+/// Keys with a number of their own that are remembered.
+const REMEMBERED: usize = 16_384;
 
 /// Whose requests are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Subject {
+pub(crate) enum Subject<'a> {
     Address(Option<IpAddr>),
     Session(SessionId),
+    /// Whoever makes keys up has a bucket for each, and none of anybody's.
+    Key(&'a ProgramKey),
+}
+
+impl Subject<'_> {
+    fn bucket(self) -> Key {
+        match self {
+            Self::Address(address) => (0, address.map(network_of).unwrap_or_default()),
+            Self::Session(session) => (1, session.uuid().into_bytes()),
+            Self::Key(key) => (2, bucket_of(key)),
+        }
+    }
+}
+
+/// Half of a hash that only the key's holder can make.
+fn bucket_of(key: &ProgramKey) -> [u8; 16] {
+    let hash = key.hash();
+    hash.first_chunk().copied().unwrap_or_default()
 }
 
 /// Counts requests of the API class.
 pub(crate) struct ApiLimiter {
-    anonymous: Option<Class<[u8; 16]>>,
-    session: Option<Class<SessionId>>,
-    clock: DefaultClock,
-}
-
-struct Class<K: std::hash::Hash + Eq + Clone> {
-    limit: Limit,
-    counter: Counter<K>,
-    attempts: AtomicU32,
+    limits: ApiLimits,
+    buckets: Buckets,
+    /// Numbers that keys have of their own, as their rows said last.
+    own: RwLock<HashMap<[u8; 16], u32>>,
 }
 
 impl ApiLimiter {
     pub(crate) fn new(limits: ApiLimits) -> Self {
         Self {
-            anonymous: Class::new("anonymous", limits.anonymous_per_minute),
-            session: Class::new("session", limits.session_per_minute),
-            clock: DefaultClock::default(),
+            limits,
+            buckets: Buckets::new(),
+            own: RwLock::default(),
         }
     }
 
     /// Counts one request. `None` where no limit is set. Errors: 429 `rate_limited`.
-    pub(crate) fn take(&self, subject: Subject) -> Result<Option<RateHeaders>, ApiError> {
-        match subject {
-            Subject::Address(address) => self.anonymous.as_ref().map(|class| {
-                let network = address.map(network_of).unwrap_or_default();
-                class.take(&network, &self.clock)
-            }),
-            Subject::Session(session) => self
-                .session
-                .as_ref()
-                .map(|class| class.take(&session, &self.clock)),
-        }
-        .transpose()
-    }
-}
-
-impl<K: std::hash::Hash + Eq + Clone> Class<K> {
-    fn new(name: &'static str, per_minute: Option<u32>) -> Option<Self> {
-        let max = NonZeroU32::new(per_minute?)?;
-        let state = DefaultKeyedStateStore::<K>::default();
-        let quota = Quota::per_minute(max);
-        Some(Self {
-            limit: Limit::per_minute(name, max.get()),
-            counter: RateLimiter::new(quota, state, DefaultClock::default()),
-            attempts: AtomicU32::new(0),
-        })
+    pub(crate) fn take(&self, subject: Subject<'_>) -> Result<Option<RateHeaders>, ApiError> {
+        let Some(limit) = self.limit(subject) else {
+            return Ok(None);
+        };
+        let (used_us, taken) = self.buckets.take(&subject.bucket(), limit);
+        RateHeaders::judge(limit, used_us, taken).map(Some)
     }
 
-    fn take(&self, key: &K, clock: &DefaultClock) -> Result<RateHeaders, ApiError> {
-        if self.attempts.fetch_add(1, Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            self.counter.retain_recent();
-        }
-        let interval_us = u64::try_from(self.limit.interval_us()).unwrap_or(u64::MAX);
-        let rate = |remaining: u32| {
-            let used = u64::from(self.limit.max.saturating_sub(remaining));
-            RateHeaders {
-                limit: self.limit,
-                remaining,
-                reset_s: used.saturating_mul(interval_us).div_ceil(1_000_000),
+    fn limit(&self, subject: Subject<'_>) -> Option<Limit> {
+        let (name, per_minute) = match subject {
+            Subject::Address(_) => ("anonymous", self.limits.anonymous_per_minute),
+            Subject::Session(_) => ("session", self.limits.session_per_minute),
+            Subject::Key(key) => {
+                let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
+                let own = own.get(&bucket_of(key)).copied();
+                let all = self.limits.key_per_minute;
+                (
+                    "key",
+                    own.map_or(all, |own| Some(all.map_or(own, |all| all.min(own)))),
+                )
             }
         };
-        match self.counter.check_key(key) {
-            Ok(state) => Ok(rate(state.remaining_burst_capacity())),
-            Err(wait) => {
-                let wait = wait.wait_time_from(clock.now());
-                Err(rate(0).refuse(wait.as_secs() + 1))
-            }
+        per_minute.map(|max| Limit::per_minute(name, max))
+    }
+
+    /// What the row of a proven key says about how often: it counts from the next request on.
+    pub(crate) fn learn(&self, key: &ProgramKey, per_minute: Option<u32>) {
+        let bucket = bucket_of(key);
+        let known = {
+            let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
+            own.get(&bucket).copied()
+        };
+        if known == per_minute {
+            return;
+        }
+        let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
+        match per_minute {
+            // The row says it again.
+            Some(_) if own.len() >= REMEMBERED => own.clear(),
+            Some(max) => drop(own.insert(bucket, max)),
+            None => drop(own.remove(&bucket)),
         }
     }
 }
@@ -104,16 +106,18 @@ impl<K: std::hash::Hash + Eq + Clone> Class<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::rng::SystemEntropy;
     use uuid::Uuid;
 
     fn limiter(anonymous: Option<u32>, session: Option<u32>) -> ApiLimiter {
         ApiLimiter::new(ApiLimits {
             anonymous_per_minute: anonymous,
             session_per_minute: session,
+            key_per_minute: Some(2),
         })
     }
 
-    fn address(text: &str) -> Subject {
+    fn address(text: &str) -> Subject<'static> {
         Subject::Address(Some(text.parse().expect("an address")))
     }
 
@@ -136,6 +140,26 @@ mod tests {
         assert!(limiter.take(session).is_ok());
         assert!(limiter.take(session).is_err());
         assert!(limiter.take(address("192.0.2.1")).is_ok());
+    }
+
+    #[test]
+    fn a_key_has_the_number_of_its_row_and_nobody_else_uses_it_up() {
+        let limiter = limiter(None, None);
+        let id = Uuid::from_u128(1);
+        let key = ProgramKey::generate(id, &SystemEntropy);
+        let made_up = ProgramKey::generate(id, &SystemEntropy);
+        let left = |key| limiter.take(Subject::Key(key)).ok().flatten();
+        let left = |key| left(key).map(|rate| (rate.limit.max, rate.remaining));
+        assert_eq!(left(&made_up), Some((2, 1)));
+        assert_eq!(left(&made_up), Some((2, 0)));
+        assert_eq!(left(&made_up), None);
+        assert_eq!(left(&key), Some((2, 1)), "the same id, another secret");
+        limiter.learn(&key, Some(1));
+        assert_eq!(left(&key), None, "its one of this minute is used");
+        limiter.learn(&key, Some(600));
+        assert_eq!(left(&key).map(|it| it.0), Some(2), "no more than others");
+        limiter.learn(&key, None);
+        assert_eq!(left(&key), None);
     }
 
     #[test]

@@ -122,27 +122,7 @@ fn judge(
 ) -> Result<RateHeaders, ApiError> {
     let used_us = full_at.duration_since(now).max(SignedDuration::ZERO);
     let used_us = i64::try_from(used_us.as_micros()).unwrap_or(i64::MAX);
-    let interval = limit.interval_us().max(1);
-    let room_us = limit.window_us().saturating_sub(used_us).max(0);
-    let rate = RateHeaders {
-        limit,
-        remaining: u32::try_from(room_us / interval).unwrap_or(u32::MAX),
-        reset_s: whole_seconds(used_us),
-    };
-    if taken {
-        return Ok(rate);
-    }
-    let wait_us = interval.saturating_sub(room_us);
-    Err(RateHeaders {
-        remaining: 0,
-        ..rate
-    }
-    .refuse(whole_seconds(wait_us)))
-}
-
-/// Rounded up, so that whoever waits this long has waited long enough.
-fn whole_seconds(us: i64) -> u64 {
-    u64::try_from(us).unwrap_or(0).div_ceil(1_000_000)
+    RateHeaders::judge(limit, used_us, taken)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! copies ([`Limiter`]). The API as a whole counts in this process ([`ApiLimiter`]): stricter, never open.
 
 mod api;
+mod buckets;
 mod limiter;
 mod rate;
 

@@ -63,6 +63,26 @@ pub struct RateHeaders {
 }
 
 impl RateHeaders {
+    /// What it means that a bucket is empty in `used_us`, and had room for an attempt or not.
+    pub(super) fn judge(limit: Limit, used_us: i64, taken: bool) -> Result<Self, ApiError> {
+        let interval = limit.interval_us().max(1);
+        let room_us = limit.window_us().saturating_sub(used_us).max(0);
+        let rate = Self {
+            limit,
+            remaining: u32::try_from(room_us / interval).unwrap_or(u32::MAX),
+            reset_s: whole_seconds(used_us),
+        };
+        if taken {
+            return Ok(rate);
+        }
+        let wait_us = interval.saturating_sub(room_us);
+        let empty = Self {
+            remaining: 0,
+            ..rate
+        };
+        Err(empty.refuse(whole_seconds(wait_us)))
+    }
+
     /// Adds `RateLimit`, `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers) and the older
     /// `X-RateLimit-*`, unless a stricter limit has told about itself already.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
@@ -111,6 +131,11 @@ impl RateHeaders {
                 refusal.with_header(name, value)
             })
     }
+}
+
+/// Rounded up, so that whoever waits this long has waited long enough.
+fn whole_seconds(us: i64) -> u64 {
+    u64::try_from(us).unwrap_or(0).div_ceil(1_000_000)
 }
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");

@@ -38,7 +38,7 @@ const MESSAGES_PER_PING: u32 = 200;
 #[utoipa::path(
     tag = "live",
     responses((status = 101, description = "The socket is open."), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/live")]

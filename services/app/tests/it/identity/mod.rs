@@ -4,6 +4,7 @@ mod addresses;
 mod codes;
 pub mod discord;
 mod invitations;
+mod keys;
 mod limits;
 mod members;
 mod own_sessions;

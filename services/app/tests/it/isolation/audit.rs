@@ -2,6 +2,7 @@
 
 mod credentials;
 mod identities;
+mod keys;
 mod people;
 
 use fakes::FakeDiscord;
@@ -246,6 +247,7 @@ async fn every_mutating_operation_leaves_exactly_one_audit_row() {
     ledger.credentials().await;
     ledger.identities(&discord).await;
     ledger.members().await;
+    ledger.api_keys().await;
     for operation in described()
         .into_iter()
         .filter(|operation| operation.method == Method::GET)

@@ -17,9 +17,27 @@ pub struct House<'a> {
     viewer: Visitor,
     member: Visitor,
     /// Another organisation's owner, on their own host.
-    pub stranger_by_cookie: Visitor,
+    stranger_by_cookie: Visitor,
     /// The same as a program.
-    pub stranger_by_token: Visitor,
+    stranger_by_token: Visitor,
+    /// The same by a key for everything.
+    pub stranger_by_key: Visitor,
+    /// A program of the first organisation that may do what everybody there may.
+    pub key_for_little: Visitor,
+    /// One that may do all that keys may.
+    pub key_for_all: Visitor,
+    /// Its key's id.
+    pub api_key: String,
+}
+
+/// A new key of an owner's: its id, and who brings it.
+async fn program(tenant: &TestTenant<'_>, name: &str, scopes: &Value) -> (String, Visitor) {
+    let body = json!({"name": name, "scopes": scopes, "valid_days": 365});
+    let made = tenant.owner().post_json("/api/v1/api-keys", &body).await;
+    let made = made.is(201).json();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let bearer = tenant.visitor().with_bearer(&text(&made["secret"]));
+    (text(&made["key"]["id"]), bearer)
 }
 
 impl<'a> House<'a> {
@@ -46,7 +64,15 @@ impl<'a> House<'a> {
             .is(200)
             .json();
         let token = token["access_token"].as_str().expect("a token").to_owned();
+        let all = json!(kernel::roles::Permission::ALL);
+        let (_, stranger_by_key) = program(&globex, "Theirs", &all).await;
+        let (api_key, key_for_all) = program(&acme, CANARY, &all).await;
+        let (_, key_for_little) = program(&acme, CANARY, &json!(["endpoints_read"])).await;
         Self {
+            stranger_by_key,
+            key_for_little,
+            key_for_all,
+            api_key,
             stranger_by_cookie: sign_in(globex.visitor(), "owner@globex.example").await,
             stranger_by_token: globex.visitor().with_bearer(&token),
             acme,
@@ -54,6 +80,15 @@ impl<'a> House<'a> {
             viewer,
             member,
         }
+    }
+
+    /// Another organisation's owner, by each proof.
+    pub fn strangers(&self) -> [&Visitor; 3] {
+        [
+            &self.stranger_by_cookie,
+            &self.stranger_by_token,
+            &self.stranger_by_key,
+        ]
     }
 
     /// A person of the first organisation.

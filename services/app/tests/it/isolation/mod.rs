@@ -24,6 +24,8 @@ struct Described {
     path: String,
     host: String,
     signed_in: bool,
+    /// Whether a program with a key may call it.
+    by_key: bool,
 }
 
 /// Every operation, in the order of the table: it ends with what ends a session.
@@ -40,6 +42,7 @@ fn described() -> Vec<Described> {
                 signed_in: operation["security"]
                     .as_array()
                     .is_some_and(|schemes| !schemes.is_empty()),
+                by_key: operation["security"].to_string().contains("api_key"),
             });
         }
     }
@@ -57,7 +60,12 @@ fn row(id: &str) -> &'static Operation {
 impl Described {
     /// Its path, with the first organisation's ids.
     fn path(&self, house: &House<'_>) -> String {
-        let path = self.path.replace("{id}", &house.endpoint);
+        let id = if self.path.contains("/api-keys/") {
+            &house.api_key
+        } else {
+            &house.endpoint
+        };
+        let path = self.path.replace("{id}", id);
         assert!(
             !path.contains('{'),
             "{} has a parameter that the suite does not know",
@@ -146,11 +154,20 @@ async fn nobody_gets_through_to_another_organisation() {
         if let Access::Needs(role) = access {
             let answer = operation.call(house.person(role), &house).await;
             refused(answer, 403, "without the permission", &operation);
+            let answer = operation.call(&house.key_for_little, &house).await;
+            refused(answer, 403, "with a key that is not for it", &operation);
+        }
+        if !operation.by_key && !matches!(access, Access::Anyone) {
+            let answer = operation.call(&house.key_for_all, &house).await;
+            refused(answer, 403, "with a key, for a person", &operation);
         }
         if operation.host == "tenant" {
-            for stranger in [&house.stranger_by_cookie, &house.stranger_by_token] {
+            for stranger in house.strangers() {
                 let there = operation.call(stranger, &house).await;
-                if operation.path.contains("{id}") {
+                let by_key = std::ptr::eq(stranger, &raw const house.stranger_by_key);
+                if by_key && !operation.by_key && !matches!(access, Access::Anyone) {
+                    refused(there, 403, "with a key, for a person", &operation);
+                } else if operation.path.contains("{id}") {
                     refused(there, 404, "with another organisation's ids", &operation);
                 } else {
                     silent(&there, "on the own host", &operation);

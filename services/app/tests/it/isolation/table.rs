@@ -220,6 +220,14 @@ pub const TABLE: &[Operation] = &[
     sent("link_identity", SignedIn, HANDED_OVER),
     write("unlink_identity", SignedIn),
     read("list_guilds", SignedIn),
+    // Keys of programs.
+    sent(
+        "create_api_key",
+        Needs(Role::Member),
+        r#"{"name":"Theirs","scopes":["endpoints_read"],"valid_days":1}"#,
+    ),
+    read("list_api_keys", Needs(Role::Member)),
+    write("revoke_api_key", Needs(Role::Member)),
     // Last: they end sessions that the suite comes by, or give them another secret.
     write("revoke_session", SignedIn),
     sent(

@@ -12,6 +12,7 @@ const route = getRouteApi('/_app/settings/audit');
 
 const WHO: Record<(typeof ACTORS)[number], string> = {
   user: 'People',
+  key: 'Programs with a key',
   worker: 'Signalbox itself',
   support: 'Signalbox support',
   anonymous: 'Nobody signed in',

@@ -10,6 +10,7 @@ const DOING: Partial<Record<Permission, string>> = {
   audit_read: 'Seeing the audit log',
   members_read: 'Seeing members',
   organization_manage: 'Changing the organisation’s settings',
+  keys_manage: 'Seeing API keys',
 };
 
 export function Forbidden({ permission }: { permission: Permission }) {

@@ -25,7 +25,7 @@ pub struct AuditLogQuery {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
-    /// A person's id, or `user`, `worker`, `support` or `anonymous`.
+    /// A person's id, or `user`, `key`, `worker`, `support` or `anonymous`.
     #[param(example = "user")]
     actor: Option<String>,
     /// An action, or how it begins: `endpoint.created`, `endpoint`.
@@ -141,15 +141,15 @@ impl VerifyAuditQuery {
 /// Whoever acted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditActor {
-    /// `user`, `worker`, `support` or `anonymous`.
+    /// `user`, `key`, `worker`, `support` or `anonymous`.
     #[schema(example = "user")]
     kind: String,
-    /// Which person.
+    /// Which person, or which key.
     id: Option<Uuid>,
-    /// What people call them; `Former member` for somebody who is gone.
+    /// What people call them; `Former member`, `Former key` for who is gone.
     #[schema(example = "Ada")]
     name: String,
-    /// The person's address, while they are here.
+    /// The address of the person, or of whoever made the key, while they are here.
     #[schema(example = "ada@acme.example")]
     email: Option<String>,
 }

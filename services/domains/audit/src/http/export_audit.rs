@@ -22,7 +22,7 @@ use crate::service::export::{Export, Format};
         (status = 200, description = "The rows.", body = String, content_type = "text/csv"),
         Problems,
     ),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/audit/export")]

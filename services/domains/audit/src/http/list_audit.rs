@@ -13,7 +13,7 @@ use crate::service::list;
     tag = "audit",
     params(AuditLogQuery),
     responses((status = 200, body = AuditLogPage), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/audit")]

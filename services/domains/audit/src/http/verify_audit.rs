@@ -15,7 +15,7 @@ use crate::service::verification::{self, STRETCH};
     tag = "audit",
     params(VerifyAuditQuery),
     responses((status = 200, body = AuditVerification), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/audit/verification")]

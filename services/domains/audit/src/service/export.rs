@@ -73,7 +73,8 @@ pub fn actor_name(shown: &Shown) -> String {
         (Some((Some(name), _)), _) => name.clone(),
         (Some((None, email)), _) => email.clone(),
         (None, "user") => "Former member".to_owned(),
-        (None, "support") => "Signalbox support".to_owned(),
+        (None, "key") => "Former key".to_owned(),
+        (None, "operator" | "support") => "Signalbox support".to_owned(),
         (None, "worker") => "Signalbox".to_owned(),
         (None, _) => "Nobody signed in".to_owned(),
     }

@@ -15,7 +15,7 @@ const MAX_SEARCH_CHARS: usize = 200;
 /// The longest range of time.
 const MAX_RANGE: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// What sorts of actors there are.
-pub const ACTOR_KINDS: [&str; 4] = ["anonymous", "user", "worker", "support"];
+pub const ACTOR_KINDS: [&str; 5] = ["anonymous", "user", "key", "worker", "support"];
 
 /// What somebody asks for, as it came.
 #[derive(Clone, Debug, Default)]

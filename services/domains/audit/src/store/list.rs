@@ -36,7 +36,7 @@ pub struct Shown {
     pub entry: Entry,
     /// Its place and hash, once it is sealed.
     pub sealed: Option<(i64, Option<Hash>)>,
-    /// The person's name and address, where there is a person.
+    /// The name and address of the person, or of the key and of whoever made it.
     pub actor: Option<(Option<String>, String)>,
     /// The address of the person it was done to, where it was one.
     pub target_email: Option<String>,
@@ -44,9 +44,10 @@ pub struct Shown {
 
 const NEWEST: Sql = sql!(
     "SELECT a.id, a.at, a.action, a.actor_kind, a.actor_id, a.address, a.request_id, a.target_kind, a.target_id,
-            a.before, a.after, a.seq, a.hash, u.name AS actor_name, u.email AS actor_email, t.email AS target_email
+            a.before, a.after, a.seq, a.hash, COALESCE('Key ' || k.name, u.name) AS actor_name, u.email AS actor_email, t.email AS target_email
        FROM audit_log a
-       LEFT JOIN users u ON u.id = a.actor_id AND a.actor_kind = 'user'
+       LEFT JOIN api_keys k ON k.id = a.actor_id AND a.actor_kind = 'key'
+       LEFT JOIN users u ON u.id = CASE a.actor_kind WHEN 'user' THEN a.actor_id WHEN 'key' THEN k.user_id END
        LEFT JOIN users t ON t.id = a.target_id AND a.target_kind = 'user'
       WHERE ($1::uuid IS NULL OR a.actor_id = $1)
         AND ($2::text IS NULL OR a.actor_kind = $2)
@@ -109,9 +110,10 @@ fn first_id_after(at: Timestamp) -> Option<Uuid> {
 
 const SEALED: Sql = sql!(
     "SELECT a.id, a.at, a.action, a.actor_kind, a.actor_id, a.address, a.request_id, a.target_kind, a.target_id,
-            a.before, a.after, a.seq, a.hash, u.name AS actor_name, u.email AS actor_email, t.email AS target_email
+            a.before, a.after, a.seq, a.hash, COALESCE('Key ' || k.name, u.name) AS actor_name, u.email AS actor_email, t.email AS target_email
        FROM audit_log a
-       LEFT JOIN users u ON u.id = a.actor_id AND a.actor_kind = 'user'
+       LEFT JOIN api_keys k ON k.id = a.actor_id AND a.actor_kind = 'key'
+       LEFT JOIN users u ON u.id = CASE a.actor_kind WHEN 'user' THEN a.actor_id WHEN 'key' THEN k.user_id END
        LEFT JOIN users t ON t.id = a.target_id AND a.target_kind = 'user'
       WHERE ($1::uuid IS NULL OR a.actor_id = $1)
         AND ($2::text IS NULL OR a.actor_kind = $2)

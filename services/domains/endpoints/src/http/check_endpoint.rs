@@ -18,7 +18,7 @@ use crate::service::Endpoints;
     tag = "endpoints",
     params(("id" = EndpointId, Path, description = "The endpoint.")),
     responses((status = 200, body = CheckResult), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[post("/endpoints/{id}/check")]

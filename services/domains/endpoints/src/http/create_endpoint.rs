@@ -26,7 +26,7 @@ use crate::service::Endpoints;
             body = gateway::Problem, content_type = "application/problem+json"),
         Problems
     ),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[post("/endpoints")]

@@ -16,7 +16,7 @@ use crate::service::Endpoints;
     tag = "endpoints",
     params(("id" = EndpointId, Path, description = "The endpoint.")),
     responses((status = 204, description = "It is in the bin."), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[delete("/endpoints/{id}")]

@@ -20,7 +20,7 @@ use crate::service::Endpoints;
         (status = 200, body = EndpointView, headers(("ETag" = String, description = "Its version, for If-Match."))),
         Problems
     ),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/endpoints/{id}")]

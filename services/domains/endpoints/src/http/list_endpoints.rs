@@ -15,7 +15,7 @@ use crate::service::Endpoints;
     tag = "endpoints",
     params(ListEndpointsQuery),
     responses((status = 200, body = EndpointPage), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/endpoints")]

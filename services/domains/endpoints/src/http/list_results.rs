@@ -16,7 +16,7 @@ use crate::service::Endpoints;
     tag = "endpoints",
     params(("id" = EndpointId, Path, description = "The endpoint."), ListResultsQuery),
     responses((status = 200, body = ResultPage), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/endpoints/{id}/results")]

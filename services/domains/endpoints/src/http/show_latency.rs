@@ -16,7 +16,7 @@ use crate::service::Endpoints;
     tag = "endpoints",
     params(("id" = EndpointId, Path, description = "The endpoint."), WindowQuery),
     responses((status = 200, body = LatencyView), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/endpoints/{id}/latency")]

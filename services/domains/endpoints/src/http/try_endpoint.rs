@@ -17,7 +17,7 @@ use crate::service::Endpoints;
     tag = "endpoints",
     request_body = TryEndpoint,
     responses((status = 200, body = CheckResult), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[post("/endpoints/try")]

@@ -26,7 +26,7 @@ use crate::service::Endpoints;
         (status = 200, body = EndpointView, headers(("ETag" = String, description = "Its new version."))),
         Problems
     ),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[patch("/endpoints/{id}")]

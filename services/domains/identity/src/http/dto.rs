@@ -2,6 +2,7 @@
 
 pub mod credentials;
 pub mod identities;
+pub mod keys;
 pub mod members;
 pub mod sessions;
 
@@ -14,7 +15,7 @@ use jiff::Timestamp;
 use kernel::email::EmailAddress;
 use kernel::error::FieldError;
 use kernel::id::{TenantId, UserId};
-use kernel::roles::{Permission, Role};
+use kernel::roles::{Permission, Permissions, Role};
 use passwords::Password;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -289,7 +290,7 @@ pub struct OrganizationView {
 pub struct Me {
     user: UserView,
     organization: OrganizationView,
-    permissions: &'static [Permission],
+    permissions: Vec<Permission>,
     /// Where an operator looks at what this person sees, as a viewer.
     support: Option<SupportView>,
 }
@@ -307,11 +308,11 @@ pub struct SupportView {
 }
 
 impl Me {
-    /// `user` of `tenant`, whose console is at `url`.
-    pub fn new(user: User, tenant: &TenantRef, url: String) -> Self {
+    /// `user` of `tenant`, whose console is at `url`, and what they may do in this request.
+    pub fn new(user: User, allowed: Permissions, tenant: &TenantRef, url: String) -> Self {
         Self {
-            permissions: user.role.permissions(),
             support: None,
+            permissions: allowed.iter().collect(),
             user: user.into(),
             organization: OrganizationView {
                 id: tenant.id(),
@@ -329,7 +330,6 @@ impl Me {
 impl Me {
     /// The same, as an operator sees it: a viewer's standing, whatever the person's is.
     pub fn seen_by_support(mut self, look: Option<Access>) -> Self {
-        self.permissions = Role::Viewer.permissions();
         self.user.role = Role::Viewer;
         self.support = look.map(|look| SupportView {
             operator: look.operator,

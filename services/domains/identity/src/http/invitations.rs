@@ -34,7 +34,7 @@ use crate::service::{self, Identity};
             body = gateway::Problem, content_type = "application/problem+json"),
         Problems
     ),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[post("/invitations")]
@@ -60,7 +60,7 @@ pub async fn create_invitation(
     tag = "people",
     params(ListInvitationsQuery),
     responses((status = 200, body = InvitationPage), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/invitations")]
@@ -82,7 +82,7 @@ pub async fn list_invitations(
     tag = "people",
     params(("id" = InvitationId, Path, description = "The invitation.")),
     responses((status = 200, body = InvitationView), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[post("/invitations/{id}/resend")]
@@ -105,7 +105,7 @@ pub async fn resend_invitation(
     tag = "people",
     params(("id" = InvitationId, Path, description = "The invitation.")),
     responses((status = 204, description = "Its link works no more."), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[delete("/invitations/{id}")]

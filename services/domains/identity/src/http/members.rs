@@ -19,7 +19,7 @@ use crate::service;
     tag = "people",
     params(ListMembersQuery),
     responses((status = 200, body = MemberPage), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/members")]
@@ -34,7 +34,7 @@ pub async fn list_members(
             Ok::<_, Error>((page, tenant.caller()?))
         })
         .await?;
-    let manages = caller.role.allows(Permission::MembersManage);
+    let manages = caller.allowed.contains(Permission::MembersManage);
     Ok(Json(MemberPage::new(page, caller.user, manages)))
 }
 
@@ -134,7 +134,7 @@ pub async fn remove_member(
 #[utoipa::path(
     tag = "people",
     responses((status = 200, body = RoleTable), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/roles")]

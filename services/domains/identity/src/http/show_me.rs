@@ -8,11 +8,12 @@ use kernel::roles::SignedIn;
 use super::dto::Me;
 use crate::service;
 
-/// Tells who is signed in, where, and what they may do.
+/// Tells who is signed in, where, and what they may do. A program with a key is told of whoever made it, and
+/// what the key may do.
 #[utoipa::path(
     tag = "identity",
     responses((status = 200, body = Me), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/me")]
@@ -22,8 +23,9 @@ pub async fn show_me(tenant: Tenant<SignedIn>) -> ApiResult<Json<Me>> {
         .read(async |tx| service::fetch_user_of(tx, session).await)
         .await?;
     let id = tenant.organization().id();
-    let me = Me::new(user, tenant.organization(), tenant.url());
-    if tenant.caller()?.operator.is_none() {
+    let caller = tenant.caller()?;
+    let me = Me::new(user, caller.allowed, tenant.organization(), tenant.url());
+    if caller.operator.is_none() {
         return Ok(Json(me));
     }
     let look = tenant

@@ -135,7 +135,7 @@ impl SupportSettings {
 #[utoipa::path(
     tag = "identity",
     responses((status = 200, body = SupportSettings), Problems),
-    security(("session_cookie" = []), ("access_token" = [])),
+    security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/settings/support")]

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use kernel::id::{InvitationId, UserId};
-use kernel::roles::{Permission, Role};
+use kernel::roles::{Permission, Permissions, Role};
 
 use super::UserState;
 use crate::error::PeopleRefusal;
@@ -131,14 +131,15 @@ impl Standings {
     }
 }
 
-/// Whether somebody of role `by` may invite to `role`, and take such an invitation back.
-pub fn may_invite(by: Role, role: Role) -> bool {
-    let highest = if by.allows(Permission::MembersManage) {
+/// Whether somebody of role `by`, who may do what is `allowed`, may invite to `role`, and take such an
+/// invitation back. A key may be for less than its maker's role.
+pub fn may_invite(by: Role, allowed: Permissions, role: Role) -> bool {
+    let highest = if allowed.contains(Permission::MembersManage) {
         by
     } else {
         Role::Member
     };
-    by.allows(Permission::MembersInvite) && role != Role::Owner && !role.is_above(highest)
+    allowed.contains(Permission::MembersInvite) && role != Role::Owner && !role.is_above(highest)
 }
 
 /// Whether `email` is of one of `domains`; all are where none is named.
@@ -206,7 +207,7 @@ mod tests {
 
     #[test]
     fn managers_invite_up_to_member_and_nobody_invites_an_owner() {
-        let of = |by: Role| Role::ALL.map(|role| may_invite(by, role));
+        let of = |by: Role| Role::ALL.map(|role| may_invite(by, Permissions::of(by), role));
         assert_eq!(of(Role::Owner), [false, true, true, true, true]);
         assert_eq!(of(Role::Admin), [false, true, true, true, true]);
         assert_eq!(of(Role::Manager), [false, false, false, true, true]);

@@ -101,7 +101,7 @@ pub async fn invite(
     if new.role == Role::Owner {
         return Err(PeopleRefusal::OwnerByChange.into());
     }
-    if !may_invite(caller.role, new.role) {
+    if !may_invite(caller.role, caller.allowed, new.role) {
         return Err(PeopleRefusal::RoleTooHigh.into());
     }
     let domains = members::mail_domains(tx).await?;
@@ -188,7 +188,7 @@ pub async fn revoke_invitation(
 async fn hold(tx: &TenantTx, caller: Caller, id: InvitationId) -> Result<Invitation, Error> {
     let held = invitations::lock(tx, id).await?;
     let held = held.ok_or(PeopleRefusal::InvitationNotFound)?;
-    if !may_invite(caller.role, held.role) {
+    if !may_invite(caller.role, caller.allowed, held.role) {
         return Err(PeopleRefusal::RoleTooHigh.into());
     }
     Ok(held)

@@ -68,12 +68,12 @@ pub async fn fetch_user(tx: &TenantTx, id: UserId) -> Result<User, DbError> {
 
 const FIND_ME: Sql = sql!(
     "SELECT u.id, u.email, u.role, u.created_at
-       FROM sessions s
-       JOIN users u ON u.id = s.user_id
-      WHERE s.id = $1"
+       FROM users u
+      WHERE u.id = COALESCE((SELECT user_id FROM sessions WHERE id = $1),
+                            (SELECT user_id FROM api_keys WHERE id = $1))"
 );
 
-/// The person behind `session`.
+/// The person behind `session`, which may be that of a key.
 pub async fn fetch_user_of(tx: &TenantTx, session: SessionId) -> Result<User, DbError> {
     user(&tx.query_one(FIND_ME, &[&session.uuid()]).await?)
 }
