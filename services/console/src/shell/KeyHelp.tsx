@@ -1,15 +1,23 @@
 /** What the keyboard can do here, and the switch for those it disturbs. */
 import { Kbd, Modal, Switch, Table } from '@mantine/core';
 import { Fragment } from 'react';
-import { KEYS, useSingleKeys } from './shortcuts';
+import { useSingleKeys } from './shortcuts';
 
-export function KeyHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+interface KeyHelpProps {
+  opened: boolean;
+  onClose: () => void;
+  keys: readonly { keys: readonly string[]; label: string }[];
+  /** What goes on working when single keys are off. */
+  left: string;
+}
+
+export function KeyHelp({ opened, onClose, keys: all, left }: KeyHelpProps) {
   const [enabled, setEnabled] = useSingleKeys();
   return (
     <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts">
       <Table verticalSpacing={5} aria-label="Keyboard shortcuts">
         <Table.Tbody>
-          {KEYS.map(({ keys, label }) => (
+          {all.map(({ keys, label }) => (
             <Table.Tr key={label}>
               <Table.Th scope="row" fw={400}>
                 {label}
@@ -29,7 +37,7 @@ export function KeyHelp({ opened, onClose }: { opened: boolean; onClose: () => v
       <Switch
         mt="lg"
         label="Single keys"
-        description="Off leaves Ctrl K, Enter and Esc"
+        description={`Off leaves ${left}`}
         checked={enabled}
         onChange={(event) => setEnabled(event.currentTarget.checked)}
       />

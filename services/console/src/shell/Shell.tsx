@@ -16,7 +16,7 @@ import { KeyHelp } from './KeyHelp';
 import { Palette } from './Palette';
 import { Rail } from './Rail';
 import classes from './Shell.module.css';
-import { useShortcuts } from './shortcuts';
+import { KEYS, useShortcuts } from './shortcuts';
 import { TopBar } from './TopBar';
 
 export function Shell() {
@@ -58,7 +58,7 @@ function Frame() {
       <Main />
       <BottomBar onHelp={help.open} />
       <Palette opened={finding} onClose={find.close} onHelp={help.open} />
-      <KeyHelp opened={helping} onClose={help.close} />
+      <KeyHelp opened={helping} onClose={help.close} keys={KEYS} left="Ctrl K, Enter and Esc" />
     </div>
   );
 }

@@ -24,6 +24,9 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// Every kind that is stored.
+    pub const KINDS: [&str; 5] = ["anonymous", "user", "key", "operator", "worker"];
+
     /// The kind that is stored.
     pub const fn kind(self) -> &'static str {
         match self {
@@ -91,4 +94,22 @@ pub trait Event: Serialize + Send + Sync {
 
     /// What the audit row keeps.
     fn audit(&self) -> Audit;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_actor_is_of_a_listed_kind() {
+        let id = Uuid::nil();
+        let actors = [
+            Actor::Anonymous,
+            Actor::User(id.into()),
+            Actor::Key(id.into()),
+            Actor::Operator(id.into()),
+            Actor::Worker("job"),
+        ];
+        assert_eq!(actors.map(Actor::kind), Actor::KINDS);
+    }
 }

@@ -162,7 +162,7 @@ async fn who_has_left_is_a_former_member_and_the_platform_has_a_name() {
         &app,
         &format!(
             "UPDATE {schema}.audit_log SET actor_id = gen_random_uuid(), after = '{{\"who\": \"left\"}}' WHERE seq = 4;
-             UPDATE {schema}.audit_log SET actor_kind = 'support', actor_id = NULL, after = '{{\"who\": \"helped\"}}' WHERE seq = 5;
+             UPDATE {schema}.audit_log SET actor_kind = 'operator', actor_id = NULL, after = '{{\"who\": \"helped\"}}' WHERE seq = 5;
              UPDATE {schema}.users SET name = 'Ada'"
         ),
     )

@@ -14,7 +14,7 @@ const WHO: Record<(typeof ACTORS)[number], string> = {
   user: 'People',
   key: 'Programs with a key',
   worker: 'Signalbox itself',
-  support: 'Signalbox support',
+  operator: 'Signalbox support',
   anonymous: 'Nobody signed in',
 };
 

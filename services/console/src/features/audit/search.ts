@@ -1,7 +1,7 @@
 /** What is shown of the log lives in the address: a link shows what its sender saw. */
 import * as z from 'zod/mini';
 
-export const ACTORS = ['user', 'key', 'worker', 'support', 'anonymous'] as const;
+export const ACTORS = ['user', 'key', 'worker', 'operator', 'anonymous'] as const;
 
 /** What an older link or a slip of the keyboard says wrong is dropped, never an error page. */
 const lenient = <Schema extends z.ZodMiniType>(schema: Schema) =>

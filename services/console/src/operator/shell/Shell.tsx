@@ -5,6 +5,7 @@ import { IconKeyboard, IconLogout } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { timeZone } from '~/format/time';
+import { KeyHelp } from '~/shell/KeyHelp';
 import railClasses from '~/shell/Rail.module.css';
 import shellClasses from '~/shell/Shell.module.css';
 import { useShortcuts } from '~/shell/shortcuts';
@@ -12,8 +13,7 @@ import topClasses from '~/shell/TopBar.module.css';
 import { InsideMain } from '~/ui/MainLandmark';
 import { useSession, useSignOut } from '../features/identity/session';
 import classes from './Frame.module.css';
-import { KeyHelp } from './KeyHelp';
-import { usePages } from './nav';
+import { KEYS, usePages } from './nav';
 
 export function Shell() {
   const navigate = useNavigate();
@@ -33,7 +33,7 @@ export function Shell() {
       <Rail />
       <Main />
       <BottomBar />
-      <KeyHelp opened={helping} onClose={help.close} />
+      <KeyHelp opened={helping} onClose={help.close} keys={KEYS} left="Esc" />
     </div>
   );
 }

@@ -25,3 +25,13 @@ export function usePages() {
   const may = { accounts_manage: manages, second: approval !== 'off' };
   return PAGES.filter(({ needs }) => needs === null || may[needs]);
 }
+
+/** What the keyboard can do here. */
+export const KEYS = [
+  { keys: ['g', 'o'], label: 'Overview' },
+  { keys: ['g', 't'], label: 'Organisations' },
+  { keys: ['g', 'a'], label: 'Audit' },
+  { keys: ['/'], label: 'Find in the list' },
+  { keys: ['Esc'], label: 'Close what is open' },
+  { keys: ['?'], label: 'This list' },
+] as const;

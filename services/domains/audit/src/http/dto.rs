@@ -25,7 +25,7 @@ pub struct AuditLogQuery {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
-    /// A person's id, or `user`, `key`, `worker`, `support` or `anonymous`.
+    /// A person's id, or `user`, `key`, `worker`, `operator` or `anonymous`.
     #[param(example = "user")]
     actor: Option<String>,
     /// An action, or how it begins: `endpoint.created`, `endpoint`.
@@ -141,7 +141,7 @@ impl VerifyAuditQuery {
 /// Whoever acted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditActor {
-    /// `user`, `key`, `worker`, `support` or `anonymous`.
+    /// `user`, `key`, `worker`, `operator` or `anonymous`.
     #[schema(example = "user")]
     kind: String,
     /// Which person, or which key.

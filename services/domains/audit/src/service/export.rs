@@ -74,7 +74,7 @@ pub fn actor_name(shown: &Shown) -> String {
         (Some((None, email)), _) => email.clone(),
         (None, "user") => "Former member".to_owned(),
         (None, "key") => "Former key".to_owned(),
-        (None, "operator" | "support") => "Signalbox support".to_owned(),
+        (None, "operator") => "Signalbox support".to_owned(),
         (None, "worker") => "Signalbox".to_owned(),
         (None, _) => "Nobody signed in".to_owned(),
     }

@@ -2,6 +2,7 @@
 
 use db::TenantTx;
 use jiff::{SignedDuration, Timestamp};
+use kernel::event::Actor;
 use kernel::page::{self, Page};
 use kernel::text;
 use uuid::Uuid;
@@ -14,9 +15,6 @@ use crate::store::list::{Filter, list_newest};
 const MAX_SEARCH_CHARS: usize = 200;
 /// The longest range of time.
 const MAX_RANGE: SignedDuration = SignedDuration::from_hours(400 * 24);
-/// What sorts of actors there are.
-pub const ACTOR_KINDS: [&str; 5] = ["anonymous", "user", "key", "worker", "support"];
-
 /// What somebody asks for, as it came.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -51,11 +49,11 @@ impl Wanted {
         if let Some(actor) = &self.actor {
             match Uuid::try_parse(actor) {
                 Ok(id) => filter.actor_id = Some(id),
-                Err(_) if ACTOR_KINDS.contains(&actor.as_str()) => {
+                Err(_) if Actor::KINDS.contains(&actor.as_str()) => {
                     filter.actor_kind = Some(actor.clone());
                 }
                 Err(_) => {
-                    let message = format!("A person's id, or one of {}.", ACTOR_KINDS.join(", "));
+                    let message = format!("A person's id, or one of {}.", Actor::KINDS.join(", "));
                     return Err(Error::field("actor", "actor", message));
                 }
             }

@@ -1,6 +1,6 @@
 //! Who people are elsewhere: signing in by it, linking it and taking the link away.
 
-use db::{DbError, TenantTx};
+use db::{DbError, OnConstraint, TenantTx};
 use events::identity::{IdentityChange, IdentityChanged};
 use gateway::{ApiError, Tenant, Visitor};
 use kernel::email::EmailAddress;
@@ -211,7 +211,10 @@ impl Identity {
             }
             None => {
                 let id: Uuid = tx.new_id();
-                identities::add(tx, id, user, &profile.id, &profile.username).await?;
+                // Somebody else may link it in this very moment.
+                identities::add(tx, id, user, &profile.id, &profile.username)
+                    .await
+                    .on_constraint(identities::SUBJECT_KEY, Error::from(IdentityError::Taken))?;
                 (id, true)
             }
         };

@@ -82,6 +82,9 @@ pub async fn lock_of(tx: &TenantTx, user: UserId) -> Result<Option<Kept>, DbErro
     row.as_ref().map(kept).transpose()
 }
 
+/// The constraint that keeps one account elsewhere from being two people's.
+pub const SUBJECT_KEY: &str = "identities_subject_key";
+
 const ADD: Sql = sql!(
     "INSERT INTO identities (id, user_id, provider, subject, name, created_at)
      VALUES ($1, $2, 'discord', $3, $4, $5)"
