@@ -25,6 +25,16 @@ pub fn operator_document() -> OpenApi {
     Gateway::describe_operators(::operators::routes)
 }
 
+/// The description as it is checked in: of the operators' API, or of everybody's.
+pub fn printed(operator: bool) -> anyhow::Result<String> {
+    let document = if operator {
+        operator_document()
+    } else {
+        document()
+    };
+    Ok(document.to_pretty_json()?)
+}
+
 /// The description as it is served: made once.
 struct Served(String);
 

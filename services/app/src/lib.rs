@@ -9,6 +9,7 @@ pub mod internal;
 pub mod migrate;
 pub mod operator;
 pub mod operators;
+pub mod permissions;
 pub mod serve;
 pub mod telemetry;
 pub mod wiring;

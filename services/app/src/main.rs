@@ -95,6 +95,8 @@ enum Role {
         #[arg(long)]
         operator: bool,
     },
+    /// Prints who may do what: roles, permissions, and what each operation asks for.
+    Permissions,
     /// Checks the configuration and every dependency, and says how to mend what is wrong.
     Doctor(Examination),
 }
@@ -132,10 +134,8 @@ fn run(role: Role) -> anyhow::Result<Outcome> {
             });
         }
         Role::Tenant { manner, command } => {
-            let config = read(Command::Operate)?;
-            return block_on(async {
-                let desk = Desk::open(config, manner).await?;
-                app::operator::tenant::run(&desk, command).await
+            return at_desk(manner, async |desk| {
+                app::operator::tenant::run(desk, command).await
             });
         }
         Role::Jobs { manner, command } => {
@@ -166,8 +166,10 @@ fn run(role: Role) -> anyhow::Result<Outcome> {
             let _reports = app::telemetry::start_beside_answer(&config)?;
             return block_on(app::migrate::run(&config, &manner, command));
         }
-        Role::Openapi { operator: false } => print(&app::api::document().to_pretty_json()?),
-        Role::Openapi { operator: true } => print(&app::api::operator_document().to_pretty_json()?),
+        Role::Openapi { operator } => print(&app::api::printed(operator)?),
+        Role::Permissions => {
+            write!(std::io::stdout(), "{}", app::permissions::page()?).map_err(anyhow::Error::from)
+        }
         Role::Doctor(asked) => block_on(app::doctor::run(&Environment, &asked)),
     };
     done.map(|()| Outcome::Done)

@@ -56,7 +56,10 @@ pub(crate) fn complete(mut description: OpenApi) -> OpenApi {
         .version("1")
         .description(Some(
             "Operations carry `x-host`: `root` answers on the base domain only, `tenant` on an \
-             organisation's host only, `any` on both.",
+             organisation's host only, `any` on both. `x-permission` is what the caller's role, or their \
+             key, must allow; operations without it ask only that somebody is signed in, and those without \
+             `security` not even that. `x-recent` wants a proof of the last ten minutes, by the person \
+             themselves.",
         ))
         .build();
     let components = description.components.get_or_insert_default();

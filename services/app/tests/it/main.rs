@@ -27,6 +27,7 @@ mod operating;
 mod operator;
 mod operators;
 mod outages;
+mod permissions;
 mod registration;
 mod rows;
 mod secrets;

@@ -1420,7 +1420,7 @@ export interface components {
              */
             id?: string | null;
             /**
-             * @description `user`, `key`, `worker`, `support` or `anonymous`.
+             * @description `user`, `key`, `worker`, `operator` or `anonymous`.
              * @example user
              */
             kind: string;
@@ -3228,7 +3228,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /**
-                 * @description A person's id, or `user`, `key`, `worker`, `support` or `anonymous`.
+                 * @description A person's id, or `user`, `key`, `worker`, `operator` or `anonymous`.
                  * @example user
                  */
                 actor?: string;

@@ -7,6 +7,7 @@
 
 pub mod catalog;
 pub mod dependencies;
+pub mod descriptions;
 pub mod layers;
 pub mod manifests;
 pub mod migrations;

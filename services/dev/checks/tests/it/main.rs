@@ -2,6 +2,7 @@
 //! where it must name the offender. Shared here: the real tree, read once, and the two verdicts.
 
 mod dependencies;
+mod descriptions;
 mod layers;
 mod live;
 mod manifests;

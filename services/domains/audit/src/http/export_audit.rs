@@ -23,7 +23,7 @@ use crate::service::export::{Export, Format};
         Problems,
     ),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("audit_read")))
 )]
 #[get("/audit/export")]
 pub async fn export_audit(

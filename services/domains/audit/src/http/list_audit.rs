@@ -14,7 +14,7 @@ use crate::service::list;
     params(AuditLogQuery),
     responses((status = 200, body = AuditLogPage), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("audit_read")))
 )]
 #[get("/audit")]
 pub async fn list_audit(

@@ -16,7 +16,7 @@ use crate::service::verification::{self, STRETCH};
     params(VerifyAuditQuery),
     responses((status = 200, body = AuditVerification), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("audit_read")))
 )]
 #[get("/audit/verification")]
 pub async fn verify_audit(

@@ -19,7 +19,7 @@ use crate::service::Endpoints;
     params(("id" = EndpointId, Path, description = "The endpoint.")),
     responses((status = 200, body = CheckResult), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("checks_run")))
 )]
 #[post("/endpoints/{id}/check")]
 pub async fn check_endpoint(

@@ -17,7 +17,7 @@ use crate::service::Endpoints;
     params(("id" = EndpointId, Path, description = "The endpoint.")),
     responses((status = 204, description = "It is in the bin."), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("endpoints_write")))
 )]
 #[delete("/endpoints/{id}")]
 pub async fn delete_endpoint(

@@ -16,7 +16,7 @@ use crate::service::Endpoints;
     params(ListEndpointsQuery),
     responses((status = 200, body = EndpointPage), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("endpoints_read")))
 )]
 #[get("/endpoints")]
 pub async fn list_endpoints(

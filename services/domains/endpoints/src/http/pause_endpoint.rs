@@ -21,7 +21,7 @@ use crate::service::Endpoints;
         Problems
     ),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("endpoints_write")))
 )]
 #[post("/endpoints/{id}/pause")]
 pub async fn pause_endpoint(

@@ -27,7 +27,7 @@ use crate::service::Endpoints;
         Problems
     ),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("endpoints_write")))
 )]
 #[put("/endpoints/{id}")]
 pub async fn replace_endpoint(

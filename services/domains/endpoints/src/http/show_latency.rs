@@ -17,7 +17,7 @@ use crate::service::Endpoints;
     params(("id" = EndpointId, Path, description = "The endpoint."), WindowQuery),
     responses((status = 200, body = LatencyView), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("endpoints_read")))
 )]
 #[get("/endpoints/{id}/latency")]
 pub async fn show_latency(

@@ -17,7 +17,7 @@ use crate::service::Endpoints;
     params(SummaryQuery),
     responses((status = 200, body = SummaryView), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("endpoints_read")))
 )]
 #[get("/endpoints/summary")]
 pub async fn summarize_endpoints(

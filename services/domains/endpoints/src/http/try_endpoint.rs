@@ -18,7 +18,7 @@ use crate::service::Endpoints;
     request_body = TryEndpoint,
     responses((status = 200, body = CheckResult), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("endpoints_write")))
 )]
 #[post("/endpoints/try")]
 pub async fn try_endpoint(

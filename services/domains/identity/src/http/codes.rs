@@ -32,7 +32,7 @@ pub async fn show_security(tenant: Tenant<Myself>) -> ApiResult<Json<SecurityVie
     tag = "identity",
     responses((status = 200, body = EnrollmentView), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-recent" = json!(true)))
 )]
 #[post("/me/totp")]
 pub async fn start_codes(
@@ -51,7 +51,7 @@ pub async fn start_codes(
     request_body = ShownCode,
     responses((status = 200, body = RecoveryCodesView), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-recent" = json!(true)))
 )]
 #[post("/me/totp/confirm")]
 pub async fn confirm_codes(
@@ -70,7 +70,7 @@ pub async fn confirm_codes(
     tag = "identity",
     responses((status = 204, description = "Removed."), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-recent" = json!(true)))
 )]
 #[delete("/me/totp")]
 pub async fn remove_codes(
@@ -89,7 +89,7 @@ pub async fn remove_codes(
     tag = "identity",
     responses((status = 200, body = RecoveryCodesView), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-recent" = json!(true)))
 )]
 #[post("/me/recovery-codes")]
 pub async fn replace_recovery_codes(

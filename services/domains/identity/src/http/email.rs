@@ -21,7 +21,7 @@ use crate::service::{self, Identity};
     request_body = WantedEmail,
     responses((status = 202, body = Accepted), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-recent" = json!(true)))
 )]
 #[post("/me/email")]
 pub async fn request_email_change(

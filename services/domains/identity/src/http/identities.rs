@@ -37,7 +37,7 @@ pub async fn list_identities(
     request_body = HandedOver,
     responses((status = 201, body = IdentityView), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-recent" = json!(true)))
 )]
 #[post("/me/identities")]
 pub async fn link_identity(
@@ -57,7 +57,7 @@ pub async fn link_identity(
     params(("id" = Uuid, Path)),
     responses((status = 204, description = "Taken away."), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-recent" = json!(true)))
 )]
 #[delete("/me/identities/{id}")]
 pub async fn unlink_identity(

@@ -35,7 +35,7 @@ use crate::service::{self, Identity};
         Problems
     ),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("members_invite")))
 )]
 #[post("/invitations")]
 pub async fn create_invitation(
@@ -61,7 +61,7 @@ pub async fn create_invitation(
     params(ListInvitationsQuery),
     responses((status = 200, body = InvitationPage), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("members_invite")))
 )]
 #[get("/invitations")]
 pub async fn list_invitations(
@@ -83,7 +83,7 @@ pub async fn list_invitations(
     params(("id" = InvitationId, Path, description = "The invitation.")),
     responses((status = 200, body = InvitationView), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("members_invite")))
 )]
 #[post("/invitations/{id}/resend")]
 pub async fn resend_invitation(
@@ -106,7 +106,7 @@ pub async fn resend_invitation(
     params(("id" = InvitationId, Path, description = "The invitation.")),
     responses((status = 204, description = "Its link works no more."), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("members_invite")))
 )]
 #[delete("/invitations/{id}")]
 pub async fn revoke_invitation(

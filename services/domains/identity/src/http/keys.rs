@@ -18,7 +18,7 @@ use crate::service;
     request_body = CreateApiKey,
     responses((status = 201, body = ApiKeyCreated), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("keys_manage")), ("x-recent" = json!(true)))
 )]
 #[post("/api-keys")]
 pub async fn create_api_key(
@@ -39,7 +39,7 @@ pub async fn create_api_key(
     params(ListApiKeys),
     responses((status = 200, body = ApiKeyPage), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("keys_manage")))
 )]
 #[get("/api-keys")]
 pub async fn list_api_keys(
@@ -61,7 +61,7 @@ pub async fn list_api_keys(
     params(("id" = ApiKeyId, Path, description = "The key.")),
     responses((status = 204, description = "It works no more."), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("keys_manage")))
 )]
 #[delete("/api-keys/{id}")]
 pub async fn revoke_api_key(

@@ -20,7 +20,7 @@ use crate::service;
     params(ListMembersQuery),
     responses((status = 200, body = MemberPage), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("members_read")))
 )]
 #[get("/members")]
 pub async fn list_members(
@@ -49,7 +49,7 @@ pub async fn list_members(
     request_body = ChangeMember,
     responses((status = 200, body = MemberView), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("members_manage")), ("x-recent" = json!(true)))
 )]
 #[patch("/members/{id}")]
 pub async fn change_member(
@@ -73,7 +73,7 @@ pub async fn change_member(
     params(("id" = UserId, Path, description = "The member.")),
     responses((status = 200, body = MemberView), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("members_manage")), ("x-recent" = json!(true)))
 )]
 #[post("/members/{id}/deactivate")]
 pub async fn deactivate_member(
@@ -94,7 +94,7 @@ pub async fn deactivate_member(
     params(("id" = UserId, Path, description = "The member.")),
     responses((status = 200, body = MemberView), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("members_manage")), ("x-recent" = json!(true)))
 )]
 #[post("/members/{id}/reactivate")]
 pub async fn reactivate_member(
@@ -117,7 +117,7 @@ pub async fn reactivate_member(
     params(("id" = UserId, Path, description = "The member.")),
     responses((status = 204, description = "They belong no more."), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("members_manage")), ("x-recent" = json!(true)))
 )]
 #[delete("/members/{id}")]
 pub async fn remove_member(
@@ -135,7 +135,7 @@ pub async fn remove_member(
     tag = "people",
     responses((status = 200, body = RoleTable), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("members_read")))
 )]
 #[get("/roles")]
 pub async fn list_roles(tenant: Tenant<MembersRead>) -> ApiResult<Json<RoleTable>> {

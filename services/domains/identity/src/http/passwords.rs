@@ -92,7 +92,7 @@ pub async fn change_password(
     request_body = SetPassword,
     responses((status = 204, description = "Set."), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-recent" = json!(true)))
 )]
 #[post("/me/password")]
 pub async fn set_password(

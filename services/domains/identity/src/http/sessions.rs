@@ -33,7 +33,7 @@ pub async fn list_sessions(tenant: Tenant<Myself>) -> ApiResult<Json<OpenSession
     params(("id" = SessionId, Path, description = "The session.")),
     responses((status = 204, description = "It is over."), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-recent" = json!(true)))
 )]
 #[delete("/auth/sessions/{id}")]
 pub async fn revoke_session(
@@ -58,7 +58,7 @@ pub async fn revoke_session(
     params(RevokeSessions),
     responses((status = 200, body = Revoked), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-recent" = json!(true)))
 )]
 #[delete("/auth/sessions")]
 pub async fn revoke_sessions(

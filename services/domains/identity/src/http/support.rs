@@ -136,7 +136,7 @@ impl SupportSettings {
     tag = "identity",
     responses((status = 200, body = SupportSettings), Problems),
     security(("session_cookie" = []), ("access_token" = []), ("api_key" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("organization_manage")))
 )]
 #[get("/settings/support")]
 pub async fn show_support(tenant: Tenant<OrganizationManage>) -> ApiResult<Json<SupportSettings>> {
@@ -158,7 +158,7 @@ pub async fn show_support(tenant: Tenant<OrganizationManage>) -> ApiResult<Json<
     request_body = ChangeSupport,
     responses((status = 200, body = SupportSettings), Problems),
     security(("session_cookie" = []), ("access_token" = [])),
-    extensions(("x-host" = json!("tenant")))
+    extensions(("x-host" = json!("tenant")), ("x-permission" = json!("organization_manage")), ("x-recent" = json!(true)))
 )]
 #[put("/settings/support")]
 pub async fn change_support(
