@@ -1,5 +1,5 @@
 //! What the platform does on its own for organisations, a little every minute: names and domains that have
-//! run out, proofs in DNS, sizes, and the end of what was deleted. Any number of workers may do it; each row
+//! run out, proofs in DNS, sizes, schemas that have drifted, and the end of what was deleted. Any number of workers may do it; each row
 //! is one worker's.
 
 use std::future::Future;
@@ -14,7 +14,9 @@ use jobs::Hint;
 use secrecy::SecretString;
 use tenancy::audit::{Mandate, OperatorActor};
 use tenancy::domains::{self, Due, Sight, Verdict};
+use tenancy::migrate::{self, Chain, Models};
 use tenancy::{drop, rename, sizes, support};
+use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::Config;
@@ -30,6 +32,7 @@ pub struct Upkeep {
     house: House,
     owner: Option<SecretString>,
     dns: TxtLookup,
+    models: Mutex<Models>,
 }
 
 impl Upkeep {
@@ -39,6 +42,7 @@ impl Upkeep {
             house,
             owner: config.owner_url.clone(),
             dns: TxtLookup::new(&config.dns_servers)?,
+            models: Mutex::new(Models::new(Chain::embedded())),
         })
     }
 
@@ -111,7 +115,7 @@ impl Upkeep {
         (due, sight)
     }
 
-    /// What takes the owner's login: sizes, and dropping what was deleted.
+    /// What takes the owner's login: sizes, looking for drift, and dropping what was deleted.
     async fn as_owner(&self) -> anyhow::Result<()> {
         let Some(url) = &self.owner else {
             return Ok(());
@@ -121,6 +125,7 @@ impl Upkeep {
         sizes::measure(&owner, pulse.clock.now(), AT_ONCE)
             .await
             .context("sizes")?;
+        self.compare(&owner).await.context("schemas that drift")?;
         let mandate = Mandate {
             actor: OperatorActor::Worker,
             reason: None,
@@ -138,6 +143,21 @@ impl Upkeep {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Compares some schemas with what their version says, and tells in numbers what waits for a person.
+    async fn compare(&self, owner: &OwnerConnection) -> anyhow::Result<()> {
+        let mut models = self.models.lock().await;
+        let on_drift = |drift: migrate::Drift| {
+            let differences = drift.differences.len();
+            tracing::error!(schema = %drift.schema, differences, "a schema has drifted");
+        };
+        migrate::verify_due(owner, &mut models, on_drift).await?;
+        let troubles = migrate::troubles(owner).await?;
+        metrics::gauge!("migration_left_behind").set(troubles.left_behind as f64);
+        metrics::gauge!("tenants_blocked").set(troubles.blocked as f64);
+        metrics::gauge!("tenants_drifted").set(troubles.drifted as f64);
         Ok(())
     }
 

@@ -27,10 +27,11 @@ pub use engine::{Engine, Options, Progress, Start};
 pub use rings::Halting;
 pub use schema::Pace;
 pub use status::{
-    Failure, Preview, RunReport, Status, count_by_version, count_platform_pending, status,
+    Failure, Preview, RunReport, Status, Troubles, count_by_version, count_platform_pending,
+    status, troubles,
 };
 
-pub use verify::{Drift, Verified, verify};
+pub use verify::{Drift, Models, Verified, verify, verify_due};
 
 mod platform {
     refinery::embed_migrations!("../../../migrations");

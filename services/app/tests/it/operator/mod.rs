@@ -4,6 +4,7 @@ mod archives;
 mod backups;
 mod hosts;
 mod jobs;
+mod killed;
 mod migrations;
 mod scripts;
 mod switches;
@@ -54,8 +55,24 @@ pub async fn signalbox(app: &TestApp, arguments: &[&str]) -> Said {
 
 /// The same with a line on its standard input.
 pub async fn signalbox_told(app: &TestApp, arguments: &[&str], line: &str) -> Said {
+    let mut program = command(app, arguments).spawn().expect("the program runs");
+    let mut stdin = program.stdin.take().expect("an input");
+    // A program that does not read has closed it.
+    let _ = stdin.write_all(format!("{line}\n").as_bytes()).await;
+    drop(stdin);
+    let output = program.wait_with_output().await.expect("an end");
+    Said {
+        code: output.status.code().expect("an exit code"),
+        out: String::from_utf8(output.stdout).expect("UTF-8"),
+        err: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+/// The program, ready to run as an operator of `app`'s house.
+fn command(app: &TestApp, arguments: &[&str]) -> Command {
     let (serving, owner) = (app.db.url("signalbox_app"), app.db.url("signalbox_owner"));
-    let mut program = Command::new(env!("CARGO_BIN_EXE_signalbox"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_signalbox"));
+    command
         .args(arguments)
         .env_clear()
         .env("SIGNALBOX_BASE_DOMAIN", "localhost")
@@ -69,17 +86,6 @@ pub async fn signalbox_told(app: &TestApp, arguments: &[&str], line: &str) -> Sa
         .env("USER", "ada")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program runs");
-    let mut stdin = program.stdin.take().expect("an input");
-    // A program that does not read has closed it.
-    let _ = stdin.write_all(format!("{line}\n").as_bytes()).await;
-    drop(stdin);
-    let output = program.wait_with_output().await.expect("an end");
-    Said {
-        code: output.status.code().expect("an exit code"),
-        out: String::from_utf8(output.stdout).expect("UTF-8"),
-        err: String::from_utf8(output.stderr).expect("UTF-8"),
-    }
+        .stderr(Stdio::piped());
+    command
 }

@@ -95,6 +95,39 @@ pub async fn status(owner: &OwnerConnection) -> Result<Status, TenancyError> {
     })
 }
 
+/// What somebody has to look at, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Troubles {
+    /// Tenants that the newest run left behind: it was halted, or they failed.
+    pub left_behind: i64,
+    /// Organisations below [`crate::MINIMUM_VERSION`]: this build answers them 503.
+    pub blocked: i64,
+    /// Schemas that were not what their version says when they were last compared.
+    pub drifted: i64,
+}
+
+/// What somebody has to look at now.
+pub async fn troubles(owner: &OwnerConnection) -> Result<Troubles, DbError> {
+    let rows = owner
+        .query(
+            "SELECT COALESCE((SELECT CASE WHEN state IN ('halted', 'incomplete')
+                                          THEN planned_count - done_count ELSE 0 END
+                                FROM platform.migration_runs ORDER BY started_at DESC LIMIT 1), 0)::bigint
+                        AS left_behind,
+                    count(*) FILTER (WHERE schema_version < $1 AND state NOT IN ('pooled', 'deleted')) AS blocked,
+                    count(*) FILTER (WHERE drifted_at IS NOT NULL AND state <> 'deleted') AS drifted
+               FROM platform.tenants",
+            &[&crate::MINIMUM_VERSION],
+        )
+        .await?;
+    let row = rows.first().ok_or(DbError::Missing)?;
+    Ok(Troubles {
+        left_behind: row.get("left_behind")?,
+        blocked: row.get("blocked")?,
+        drifted: row.get("drifted")?,
+    })
+}
+
 /// How many schemas stand at which version.
 pub async fn count_by_version(owner: &OwnerConnection) -> Result<Vec<(i32, i64)>, TenancyError> {
     let rows = owner

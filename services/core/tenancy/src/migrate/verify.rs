@@ -55,45 +55,21 @@ struct Known {
 }
 
 /// Compares every schema with what `chain` makes of its version, and tells `on_drift` of each that
-/// differs. Holds fifty catalogs at a time, however many tenants there are, and changes nothing.
+/// differs. Holds fifty catalogs at a time, however many tenants there are. What was found is noted beside
+/// each tenant; no schema is changed.
 pub async fn verify(
     owner: &OwnerConnection,
     chain: &Chain,
     mut on_drift: impl FnMut(Drift),
 ) -> Result<Verified, TenancyError> {
     let mut verified = Verified::default();
-    let mut models = Models {
-        owner,
-        chain,
-        shapes: BTreeMap::new(),
-    };
+    let mut models = Models::new(chain.clone());
     let mut after = String::new();
     loop {
         let batch = list(owner, &after).await?;
         let Some(last) = batch.last() else { break };
         after = last.schema.as_str().to_owned();
-        let (known, newer): (Vec<_>, Vec<_>) = batch
-            .into_iter()
-            .partition(|it| it.version <= chain.target());
-        verified.newer += count_of(&newer);
-        verified.checked += count_of(&known);
-        let schemas: Vec<SchemaName> = known.iter().map(|it| it.schema.clone()).collect();
-        let shapes = in_transaction(owner, shapes_of(owner, &schemas), false).await?;
-        for tenant in known {
-            let shape = shapes.get(tenant.schema.as_str());
-            if shape == Some(models.of(tenant.version).await?) {
-                continue;
-            }
-            let again = in_transaction(owner, look_again(owner, tenant), false).await?;
-            let Some((tenant, shape)) = again else {
-                continue;
-            };
-            let model = models.of(tenant.version).await?;
-            if shape.as_ref() != Some(model) {
-                verified.drifted += 1;
-                on_drift(drift(tenant, shape, model));
-            }
-        }
+        compare(owner, &mut models, batch, &mut verified, &mut on_drift).await?;
     }
     let shapes = models.shapes.into_iter();
     verified.fingerprints = shapes
@@ -102,19 +78,92 @@ pub async fn verify(
     Ok(verified)
 }
 
+/// The same for at most fifty tenants that were not compared for a day. `models` are kept from one call to
+/// the next: each is built by running migrations.
+pub async fn verify_due(
+    owner: &OwnerConnection,
+    models: &mut Models,
+    mut on_drift: impl FnMut(Drift),
+) -> Result<Verified, TenancyError> {
+    let mut verified = Verified::default();
+    let batch = list_due(owner).await?;
+    compare(owner, models, batch, &mut verified, &mut on_drift).await?;
+    Ok(verified)
+}
+
+/// Compares those of `batch`, and notes what was found.
+async fn compare(
+    owner: &OwnerConnection,
+    models: &mut Models,
+    batch: Vec<Known>,
+    verified: &mut Verified,
+    on_drift: &mut impl FnMut(Drift),
+) -> Result<(), TenancyError> {
+    let everybody: Vec<Uuid> = batch.iter().map(|it| it.id).collect();
+    let target = models.chain.target();
+    let (known, newer): (Vec<_>, Vec<_>) = batch.into_iter().partition(|it| it.version <= target);
+    verified.newer += count_of(&newer);
+    verified.checked += count_of(&known);
+    let schemas: Vec<SchemaName> = known.iter().map(|it| it.schema.clone()).collect();
+    let shapes = in_transaction(owner, shapes_of(owner, &schemas), false).await?;
+    let mut drifted = Vec::new();
+    for tenant in known {
+        let shape = shapes.get(tenant.schema.as_str());
+        if shape == Some(models.of(owner, tenant.version).await?) {
+            continue;
+        }
+        let again = in_transaction(owner, look_again(owner, tenant), false).await?;
+        let Some((tenant, shape)) = again else {
+            continue;
+        };
+        let model = models.of(owner, tenant.version).await?;
+        if shape.as_ref() != Some(model) {
+            drifted.push(tenant.id);
+            on_drift(drift(tenant, shape, model));
+        }
+    }
+    verified.drifted += u32::try_from(drifted.len()).unwrap_or(u32::MAX);
+    note(owner, &everybody, &drifted).await?;
+    Ok(())
+}
+
+async fn note(owner: &OwnerConnection, compared: &[Uuid], drifted: &[Uuid]) -> Result<(), DbError> {
+    owner
+        .execute(
+            // Whoever is being migrated keeps nobody waiting, and stays due.
+            "WITH compared AS (
+                 SELECT id FROM platform.tenants WHERE id = ANY ($1) FOR UPDATE SKIP LOCKED
+             )
+             UPDATE platform.tenants t
+                SET compared_at = clock_timestamp(),
+                    drifted_at = CASE WHEN t.id = ANY ($2) THEN COALESCE(t.drifted_at, clock_timestamp()) END
+               FROM compared WHERE t.id = compared.id",
+            &[&compared, &drifted],
+        )
+        .await
+        .map(drop)
+}
+
 /// What each version should look like, built when it is first met.
-struct Models<'a> {
-    owner: &'a OwnerConnection,
-    chain: &'a Chain,
+pub struct Models {
+    chain: Chain,
     shapes: BTreeMap<i32, Shape>,
 }
 
-impl Models<'_> {
-    async fn of(&mut self, version: i32) -> Result<&Shape, TenancyError> {
+impl Models {
+    /// None yet, of `chain`.
+    pub fn new(chain: Chain) -> Self {
+        Self {
+            chain,
+            shapes: BTreeMap::new(),
+        }
+    }
+
+    async fn of(&mut self, owner: &OwnerConnection, version: i32) -> Result<&Shape, TenancyError> {
         match self.shapes.entry(version) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(place) => {
-                let shape = build(self.owner, self.chain, version).await?;
+                let shape = build(owner, &self.chain, version).await?;
                 Ok(place.insert(shape))
             }
         }
@@ -145,6 +194,16 @@ async fn list(owner: &OwnerConnection, after: &str) -> Result<Vec<Known>, DbErro
           WHERE t.state <> 'deleted' AND t.schema_name > $1 ORDER BY t.schema_name LIMIT $2"
     );
     let rows = owner.query(&text, &[&after, &AT_ONCE]).await?;
+    rows.iter().map(Known::read).collect()
+}
+
+async fn list_due(owner: &OwnerConnection) -> Result<Vec<Known>, DbError> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM platform.tenants t
+          WHERE t.state <> 'deleted' AND COALESCE(t.compared_at < clock_timestamp() - interval '1 day', true)
+          ORDER BY t.compared_at NULLS FIRST LIMIT $1"
+    );
+    let rows = owner.query(&text, &[&AT_ONCE]).await?;
     rows.iter().map(Known::read).collect()
 }
 

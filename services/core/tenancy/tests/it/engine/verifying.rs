@@ -1,7 +1,7 @@
 //! The fingerprint of every schema, and the report of those that have drifted.
 
 use tenancy::describe::{Kind, What};
-use tenancy::migrate::{Drift, Start, Verified, verify};
+use tenancy::migrate::{Drift, Models, Start, Verified, troubles, verify, verify_due};
 
 use super::*;
 
@@ -166,4 +166,44 @@ async fn a_migration_that_goes_on_is_no_drift() {
     let (verified, drifted) = look(&stage, &slow).await;
     assert!(drifted.is_empty(), "{drifted:?}");
     assert_eq!(verified.newer, 3);
+}
+
+#[tokio::test]
+async fn every_schema_is_compared_once_a_day_and_what_drifted_is_counted_until_it_is_mended() {
+    let stage = Stage::with(60).await;
+    start(&stage.engine(brisk()), Start::Run).await;
+    // Those that testkit made are of another chain.
+    stage
+        .run("UPDATE platform.tenants SET compared_at = clock_timestamp() WHERE state = 'pooled'")
+        .await;
+    stage
+        .run(&format!(
+            "ALTER TABLE {}.notes ADD COLUMN stray text",
+            schema(7)
+        ))
+        .await;
+    let mut models = Models::new(notes());
+    let mut found = Vec::new();
+    for expected in [50, 10, 0] {
+        let on_drift = |drift: Drift| found.push(drift.schema.as_str().to_owned());
+        let looked = verify_due(&stage.owner, &mut models, on_drift).await;
+        assert_eq!(looked.expect("a look").checked, expected);
+    }
+    assert_eq!(found, [schema(7)]);
+    assert_eq!(troubles(&stage.owner).await.expect("numbers").drifted, 1);
+
+    let yesterday = "UPDATE platform.tenants SET compared_at = compared_at - interval '25 hours'
+                      WHERE state <> 'pooled'";
+    stage.run(yesterday).await;
+    stage
+        .run(&format!(
+            "ALTER TABLE {}.notes DROP COLUMN stray",
+            schema(7)
+        ))
+        .await;
+    for _ in 0..2 {
+        let looked = verify_due(&stage.owner, &mut models, |drift| panic!("{drift:?}")).await;
+        looked.expect("a look");
+    }
+    assert_eq!(troubles(&stage.owner).await.expect("numbers").drifted, 0);
 }
