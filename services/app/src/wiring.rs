@@ -16,6 +16,7 @@ use egress::{Prober, ProberOptions, TargetPolicy};
 use endpoints::{Checker, CheckerOptions, Endpoints};
 use gateway::{
     ApiLimits, Check, CheckState, Gateway, GatewayConfig, Keys, Limit, Limiter, Parts, Readiness,
+    Waits,
 };
 use identity::Identity;
 use jobs::{Bus, BusConfig, EventDelivery, Handler, Hint, Runner, Signal, Subscriber};
@@ -316,6 +317,14 @@ fn identity_limits(limits: Limits) -> identity::Limits {
     let defaults = identity::Limits::default();
     identity::Limits {
         sign_in: per_hour(defaults.sign_in, limits.login_failures_per_hour),
+        guesses: Waits {
+            max: if limits.login_failures_per_hour == 0 {
+                0
+            } else {
+                defaults.guesses.max
+            },
+            ..defaults.guesses
+        },
         resend: per_hour(defaults.resend, limits.sensitive_per_hour),
         resend_account: per_hour(defaults.resend_account, limits.sensitive_per_hour),
         reset: per_hour(defaults.reset, limits.login_failures_per_hour),

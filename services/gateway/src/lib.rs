@@ -107,7 +107,7 @@ pub use health::{Check, CheckState, Readiness};
 pub use host::HostDirectory;
 pub use idempotency::{Answer, NamedAttempt, key_reused};
 pub use input::{IdempotencyKey, IfMatch, PathId, ValidJson, ValidQuery, etag};
-pub use limits::{Limit, LimitSubject, Limiter, RateHeaders};
+pub use limits::{Limit, LimitSubject, Limiter, RateHeaders, Waits, sweep_limits};
 pub use live::{Hub, RoomRule};
 pub use office::Office;
 pub use openapi::{
@@ -116,4 +116,4 @@ pub use openapi::{
 pub use problem::{ApiError, ApiResult, Problem};
 pub use problems::Problems;
 pub use tenant::Tenant;
-pub use visitor::{Root, Visitor};
+pub use visitor::{Root, Visitor, device_cookie};

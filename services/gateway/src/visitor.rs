@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use kernel::event::Origin;
 use kernel::id::SessionId;
 
-use crate::auth::{SessionCookie, SessionSecret, csrf};
+use crate::auth::{SessionCookie, SessionSecret, csrf, sent_device, set_device};
 use crate::context::{HostKind, RequestContext};
 use crate::host;
 use crate::problem::ApiError;
@@ -84,6 +84,17 @@ impl Visitor {
         }
         .set(self.context.gateway.base().https, max_age)
     }
+
+    /// The `Set-Cookie` by which this browser is known again: see [`device_cookie`].
+    pub fn set_device_cookie(&self, value: String, max_age: Duration) -> Cookie<'static> {
+        set_device(self.context.gateway.base().https, value, max_age)
+    }
+}
+
+/// What a browser that was here before sends to be known again, whoever signed in. It signs nobody in.
+pub fn device_cookie(request: &HttpRequest) -> Option<String> {
+    let context = RequestContext::of(request).ok()?;
+    sent_device(request.headers(), context.gateway.base().https).map(str::to_owned)
 }
 
 impl FromRequest for Visitor {

@@ -34,6 +34,9 @@ pub enum Template {
     /// Tells what changed about signing in. Params [`accounts::AccountChanged`]; the secret is the token
     /// that undoes it.
     AccountChanged,
+    /// Tells of a sign-in from where its owner never was. Params [`accounts::NewSignIn`]; the secret is the
+    /// token that undoes it.
+    NewSignIn,
     /// Asks somebody to join. Params [`people::Invitation`]; the secret is the token.
     Invitation,
     /// Tells somebody that their role or account was changed. Params [`people::MembershipChanged`].
@@ -44,7 +47,7 @@ pub enum Template {
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Verify,
         Self::LastCall,
         Self::FindWorkspaces,
@@ -55,6 +58,7 @@ impl Template {
         Self::ApproveEmail,
         Self::EmailChanged,
         Self::AccountChanged,
+        Self::NewSignIn,
         Self::Invitation,
         Self::MembershipChanged,
         Self::SupportBegan,
@@ -73,6 +77,7 @@ impl Template {
             Self::ApproveEmail => "approve_email",
             Self::EmailChanged => "email_changed",
             Self::AccountChanged => "account_changed",
+            Self::NewSignIn => "new_sign_in",
             Self::Invitation => "invitation",
             Self::MembershipChanged => "membership_changed",
             Self::SupportBegan => "support_began",
@@ -105,11 +110,7 @@ impl Template {
                 let it: LastCall = read_params(params)?;
                 templates::last_call(&it.organization, &link("verify-email")?, &it.removed_at)
             }
-            Self::FindWorkspaces => {
-                let it: FindWorkspaces = read_params(params)?;
-                let workspaces: Vec<_> = it.workspaces.iter().map(Workspace::borrowed).collect();
-                templates::find_workspaces(&workspaces)
-            }
+            Self::FindWorkspaces => read_params::<FindWorkspaces>(params)?.written(),
             Self::Welcome => {
                 let it: Welcome = read_params(params)?;
                 templates::welcome(&it.organization, address)
@@ -139,6 +140,11 @@ impl Template {
             Self::AccountChanged => {
                 accounts::account_changed(&read_params(params)?, &link("not-me")?)
             }
+            Self::NewSignIn => accounts::new_sign_in(
+                &read_params(params)?,
+                &format!("{address}/account/sessions"),
+                &link("not-me")?,
+            ),
             Self::Invitation => people::invitation(&read_params(params)?, &link("invitation")?),
             Self::MembershipChanged => people::membership_changed(&read_params(params)?, address),
             Self::SupportBegan => read_params::<SupportBegan>(params)?.written(address),
@@ -161,6 +167,13 @@ struct LastCall {
 #[derive(Deserialize)]
 struct FindWorkspaces {
     workspaces: Vec<Workspace>,
+}
+
+impl FindWorkspaces {
+    fn written(&self) -> Rendered {
+        let workspaces: Vec<_> = self.workspaces.iter().map(Workspace::borrowed).collect();
+        templates::find_workspaces(&workspaces)
+    }
 }
 
 #[derive(Deserialize)]

@@ -137,7 +137,7 @@ settings! {
     LIMIT_REFUSED_REGISTRATIONS = "SIGNALBOX_LIMIT_REFUSED_REGISTRATIONS_PER_HOUR" default "60":
         "Refused registrations an hour of one address.";
     LIMIT_LOGIN_FAILURES = "SIGNALBOX_LIMIT_LOGIN_FAILURES_PER_HOUR" default "10":
-        "Failed sign-ins an hour of one address. A success gives its attempt back.";
+        "Failed sign-ins an hour of one address. A success gives its attempt back. Whoever fails waits 1, 2, 4, 8 seconds, and from the fifth failure for one account on 15 minutes to a day, from that address alone; not with 0.";
     LIMIT_SENSITIVE = "SIGNALBOX_LIMIT_SENSITIVE_PER_HOUR" default "3":
         "Sensitive acts an hour of one account, mails sent again included.";
 }

@@ -10,6 +10,7 @@ use anyhow::Context;
 use db::owner::OwnerConnection;
 use egress::TxtLookup;
 use futures_util::future::join_all;
+use gateway::sweep_limits;
 use jobs::Hint;
 use secrecy::SecretString;
 use tenancy::audit::{Mandate, OperatorActor};
@@ -26,6 +27,9 @@ use crate::wiring::House;
 const EVERY: Duration = Duration::from_secs(60);
 /// Names, domains and measurements in one turn.
 const AT_ONCE: i64 = 20;
+
+/// Rows of limits that are removed in one turn: more than addresses can make in a minute that are let in.
+const SWEPT: i64 = 20_000;
 
 /// Does it.
 pub struct Upkeep {
@@ -62,13 +66,14 @@ impl Upkeep {
 
     /// Does what is due now. What fails is told, and tried again in the next turn.
     pub async fn turn(&self) {
-        let (names, domains, support, owner) = tokio::join!(
+        let (names, domains, support, limits, owner) = tokio::join!(
             self.names(),
             self.domains(),
             self.support(),
+            self.limits(),
             self.as_owner()
         );
-        for done in [names, domains, support, owner] {
+        for done in [names, domains, support, limits, owner] {
             if let Err(error) = done {
                 tracing::error!(error = %format!("{error:#}"), "upkeep of organisations failed");
             }
@@ -176,6 +181,15 @@ impl Upkeep {
             .context("the end of support access")?;
         }
         Ok(())
+    }
+
+    /// Rows of limits that are full again. Whoever floods leaves one for each address.
+    async fn limits(&self) -> anyhow::Result<()> {
+        let db = &self.house.db;
+        db.write_platform(async |tx| sweep_limits(tx, SWEPT).await)
+            .await
+            .map(drop)
+            .context("limits that are full again")
     }
 
     fn changed(&self, hosts: Vec<String>) {

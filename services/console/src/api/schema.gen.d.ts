@@ -426,8 +426,13 @@ export interface paths {
         put?: never;
         /**
          * Signs a browser in: the session is in the cookie that comes with the answer.
-         * @description At most 10 failures an hour for a network. Errors: `invalid_credentials` (401), `email_unverified`
-         *     (403, for the right password only), `rate_limited` (429).
+         * @description A second cookie, `__Host-device`, lets the browser be known again: from one that is not, the person is told
+         *     by mail, and one that is has an allowance of failures of its own. It signs nobody in.
+         *
+         *     At most 10 failures an hour for a network. After a failure, and with every further one for longer, the
+         *     same network's next attempt at the same account is looked at when `Retry-After` is over; from the fifth on
+         *     that is a quarter of an hour to a day. Whether there is such an account makes no difference. Errors:
+         *     `invalid_credentials` (401), `email_unverified` (403, for the right password only), `rate_limited` (429).
          */
         post: operations["create_session"];
         delete?: never;
@@ -525,8 +530,10 @@ export interface paths {
         put?: never;
         /**
          * Signs a program in: an access token for ten minutes, and a refresh token for the next pair.
-         * @description At most 10 failures an hour for a network. Errors: `invalid_credentials` (401), `email_unverified`
-         *     (403, for the right password only), `rate_limited` (429).
+         * @description At most 10 failures an hour for a network. After a failure, and with every further one for longer, the
+         *     same network's next attempt at the same account is looked at when `Retry-After` is over; from the fifth on
+         *     that is a quarter of an hour to a day. Whether there is such an account makes no difference. Errors:
+         *     `invalid_credentials` (401), `email_unverified` (403, for the right password only), `rate_limited` (429).
          */
         post: operations["create_token"];
         delete?: never;

@@ -209,6 +209,12 @@ impl Answer {
         self.cookies().next().map(str::to_owned)
     }
 
+    /// The cookie of this name that was set, `device=…`, without its attributes.
+    pub fn set_cookie(&self, name: &str) -> Option<String> {
+        let named = |set: &&str| set.split_once('=').is_some_and(|(key, _)| key == name);
+        self.cookies().find(named).map(str::to_owned)
+    }
+
     /// The token that a page of this session sends with its writes.
     pub fn page_token(&self) -> Option<String> {
         let token = |set: &'_ str| {

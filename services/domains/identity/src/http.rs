@@ -10,6 +10,7 @@ mod end_session;
 mod identities;
 mod invitations;
 mod keys;
+mod let_in;
 mod members;
 mod passwords;
 mod reauthenticate;

@@ -1,6 +1,6 @@
 //! People of an organisation: proving an address, signing in and out, tokens of programs.
 //!
-//! Owns the tables `users`, `sessions`, `refresh_tokens`, `one_time_tokens`, `identities` and `auth_log` of
+//! Owns the tables `users`, `sessions`, `refresh_tokens`, `one_time_tokens`, `identities`, `devices` and `auth_log` of
 //! every tenant. It never sees another tenant's, and never keeps a secret in clear.
 
 mod discord;

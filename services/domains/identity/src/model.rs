@@ -20,13 +20,15 @@ use passwords::{Password, PasswordHash};
 use sha2::{Digest, Sha256};
 
 pub use credentials::{EmailChange, RecoveryCode, Security};
-pub use device::Device;
+pub use device::{Device, KnownBy};
 pub use identity::{AGREEING, GUILDS_KEPT, HAND_OVER, IdentityState, LinkedIdentity};
 pub use key::{ApiKey, KeyState, MAX_KEYS, NewApiKey};
 pub use session::{OpenSession, SessionKind, masked};
 
 /// How long a browser stays signed in.
 pub const BROWSER_SESSION: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How long a browser is known again after somebody signed in there.
+pub const KNOWN_DEVICE: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// How long a program stays signed in, however busy it is.
 pub const PROGRAM_SESSION: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How long it may be silent: the life of a refresh token.
@@ -241,6 +243,8 @@ pub struct BrowserSession {
     pub user: User,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// What the browser is known by from now on.
+    pub known_by: KnownBy,
 }
 
 /// A program that has just signed in, or exchanged its refresh token.

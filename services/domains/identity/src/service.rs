@@ -4,6 +4,7 @@
 //! use case answers `Result<Result<T, Refusal>, Failure>`, and its caller says `??` after the COMMIT.
 
 mod codes;
+mod devices;
 mod discord;
 mod email;
 mod guilds;

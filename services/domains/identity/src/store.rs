@@ -2,6 +2,7 @@
 
 pub mod attempts;
 pub mod codes;
+pub mod devices;
 pub mod families;
 pub mod identities;
 pub mod invitations;

@@ -2,16 +2,23 @@
 
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
 use kernel::id::SessionId;
 use kernel::rng::{self, Entropy};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::csrf::cookie_value;
+
 /// The name over https. The prefix makes browsers insist on Secure, Path=/ and no Domain.
 const SECURE_NAME: &str = "__Host-session";
 /// The name over http, where browsers refuse the prefix. Development only.
 const PLAIN_NAME: &str = "session";
+
+/// The same two of the cookie by which a browser is known again after its session.
+const SECURE_DEVICE_NAME: &str = "__Host-device";
+const PLAIN_DEVICE_NAME: &str = "device";
 
 const ID_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
@@ -87,8 +94,35 @@ impl SessionCookie {
     }
 }
 
+/// What a browser that was here before sends to be known again.
+pub(crate) fn sent_device(headers: &HeaderMap, https: bool) -> Option<&str> {
+    cookie_value(headers, device_name(https))
+}
+
+const fn device_name(https: bool) -> &'static str {
+    if https {
+        SECURE_DEVICE_NAME
+    } else {
+        PLAIN_DEVICE_NAME
+    }
+}
+
+/// The `Set-Cookie` by which a browser is known again.
+pub(crate) fn set_device(
+    https: bool,
+    value: String,
+    max_age: std::time::Duration,
+) -> Cookie<'static> {
+    let seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
+    kept(device_name(https), https, value, Duration::seconds(seconds))
+}
+
 fn cookie(https: bool, value: String, max_age: Duration) -> Cookie<'static> {
-    Cookie::build(SessionCookie::name(https), value)
+    kept(SessionCookie::name(https), https, value, max_age)
+}
+
+fn kept(name: &'static str, https: bool, value: String, max_age: Duration) -> Cookie<'static> {
+    Cookie::build(name, value)
         .path("/")
         .secure(https)
         .http_only(true)
@@ -119,6 +153,19 @@ mod tests {
         assert_eq!(
             attributes,
             "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60"
+        );
+    }
+
+    #[test]
+    fn a_device_s_cookie_is_bound_to_its_host_as_well() {
+        let day = std::time::Duration::from_hours(24);
+        assert_eq!(
+            set_device(true, "x".to_owned(), day).to_string(),
+            "__Host-device=x; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=86400"
+        );
+        assert_eq!(
+            set_device(false, "x".to_owned(), day).to_string(),
+            "device=x; HttpOnly; SameSite=Lax; Path=/; Max-Age=86400"
         );
     }
 

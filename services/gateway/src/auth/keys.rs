@@ -105,6 +105,13 @@ impl Keys {
         )
     }
 
+    /// What a rate limit counts for an account of a tenant beside whatever it is tried from.
+    pub(crate) fn pair_subject(&self, tenant: TenantId, from: &[u8], account: &str) -> [u8; 32] {
+        let tenant = tenant.uuid();
+        let parts: [&[u8]; 4] = [b"pair", tenant.as_bytes(), from, account.as_bytes()];
+        tagged(&self.inner.limits, &parts)
+    }
+
     /// What a page sends with its writes, to show that it can read the cookies of its host: bound to the
     /// session's cookie, so that one planted from elsewhere fits nobody's.
     pub(crate) fn page_token(&self, session_cookie: &str) -> String {

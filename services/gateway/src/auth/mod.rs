@@ -16,6 +16,7 @@ pub(crate) mod seen;
 
 pub(crate) use cookie::SessionCookie;
 pub use cookie::SessionSecret;
+pub(crate) use cookie::{sent_device, set_device};
 pub use gate::Caller;
 pub use jwt::{ACCESS_TOKEN_SECONDS, AccessClaims, TokenFault};
 pub(crate) use keys::network_of;

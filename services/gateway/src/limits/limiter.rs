@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::id::TenantId;
 
 use super::{Limit, RateHeaders};
-use crate::auth::Keys;
+use crate::auth::{Keys, network_of};
 use crate::problem::ApiError;
 
 /// Takes an attempt, where the bucket has room for one: `full_at` moves on by one interval. Where it has
@@ -45,6 +45,12 @@ pub struct Limiter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitSubject([u8; 32]);
 
+impl LimitSubject {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl Limiter {
     /// A limiter on `platform.rate_limits`.
     pub fn new(db: Db, keys: Keys) -> Self {
@@ -60,6 +66,21 @@ impl Limiter {
     /// An account of a tenant, by its normalised e-mail address or by its id.
     pub fn account(&self, tenant: TenantId, account: &str) -> LimitSubject {
         LimitSubject(self.keys.account_subject(tenant, account))
+    }
+
+    /// An account of a tenant as it is seen from one address, or one network of IPv6.
+    pub fn pair(&self, tenant: TenantId, address: Option<IpAddr>, account: &str) -> LimitSubject {
+        let network = address.map(network_of).unwrap_or_default();
+        LimitSubject(self.keys.pair_subject(tenant, &network, account))
+    }
+
+    /// An account of a tenant as it is seen from a device that its owner has used before.
+    pub fn device(&self, tenant: TenantId, device: &[u8; 32], account: &str) -> LimitSubject {
+        LimitSubject(self.keys.pair_subject(tenant, device, account))
+    }
+
+    pub(super) const fn db(&self) -> &Db {
+        &self.db
     }
 
     /// Takes one attempt. Errors: 429 `rate_limited`; the database's.

@@ -5,9 +5,11 @@
 
 mod api;
 mod buckets;
+mod guesses;
 mod limiter;
 mod rate;
 
 pub(crate) use api::{ApiLimiter, Subject};
+pub use guesses::{Waits, sweep_limits};
 pub use limiter::{LimitSubject, Limiter};
 pub use rate::{Limit, RateHeaders};

@@ -70,6 +70,33 @@ pub struct AccountChanged {
     pub valid_hours: u32,
 }
 
+/// A sign-in from where its owner never was.
+#[derive(Debug, Deserialize)]
+pub struct NewSignIn {
+    /// Where the account is.
+    pub organization: String,
+    /// The browser, or what a program calls itself.
+    pub browser: Option<String>,
+    /// The system it runs on.
+    pub system: Option<String>,
+    /// The network, without the end of the address.
+    pub address: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// How long the link works.
+    pub valid_hours: u32,
+}
+
+impl NewSignIn {
+    fn device(&self) -> String {
+        match (&self.browser, &self.system) {
+            (Some(browser), Some(system)) => format!("{browser} on {system}"),
+            (Some(one), None) | (None, Some(one)) => one.clone(),
+            (None, None) => "A program that gives no name".to_owned(),
+        }
+    }
+}
+
 /// Leads to a new password by `link`, which works once.
 #[must_use]
 pub fn reset_password(mail: &ResetPassword, link: &str) -> Rendered {
@@ -217,6 +244,44 @@ pub fn account_changed(mail: &AccountChanged, link: &str) -> Rendered {
                 "That link works for {valid_hours} hours. It ends every session, makes the password \
                  worth nothing, takes away what was added to the account since, and sends you a link \
                  to a new password."
+            )),
+        ],
+    }
+    .render()
+}
+
+/// Tells of a sign-in from where its owner never was. `sessions` is the page that ends one; `link` is for
+/// whoever did not sign in.
+#[must_use]
+pub fn new_sign_in(mail: &NewSignIn, sessions: &str, link: &str) -> Rendered {
+    let from = mail.address.as_ref();
+    let from = from.map_or_else(String::new, |address| format!(", from {address}"));
+    Letter {
+        subject: format!("New sign-in to {}", mail.organization),
+        preview: "Was it you? Then there is nothing to do.".to_owned(),
+        blocks: vec![
+            Block::Heading("A sign-in from somewhere new".to_owned()),
+            Block::Paragraph(format!(
+                "Somebody signed in to your account at {} on {} (UTC), from where you had not signed \
+                 in before.",
+                mail.organization,
+                mail.at.strftime("%-d %B %Y at %H:%M")
+            )),
+            Block::Paragraph(format!("{}{from}", mail.device())),
+            Block::Paragraph(
+                "Was it you? Then there is nothing to do. All your sessions are on the page below."
+                    .to_owned(),
+            ),
+            Block::Links(vec![("Your sessions".to_owned(), sessions.to_owned())]),
+            Block::Button {
+                label: "It was not me",
+                address: link.to_owned(),
+            },
+            Block::Note(format!(
+                "That link works for {} hours. It ends every session, makes the password worth \
+                 nothing, takes away what was added to the account since, and sends you a link to a \
+                 new password.",
+                mail.valid_hours
             )),
         ],
     }

@@ -192,6 +192,10 @@ fn samples() -> Vec<(Template, serde_json::Value)> {
             json!({ "organization": "Acme", "what": "password_changed", "at": "2026-01-01T00:00:00Z", "valid_hours": 24 }),
         ),
         (
+            Template::NewSignIn,
+            json!({ "organization": "Acme", "browser": "Firefox", "system": null, "address": null, "at": "2026-01-01T00:00:00Z", "valid_hours": 72 }),
+        ),
+        (
             Template::Invitation,
             json!({ "organization": "Acme", "invited_by": "ann@acme.example", "role": "admin", "valid_days": 7 }),
         ),

@@ -9,6 +9,7 @@ mod limits;
 mod members;
 mod own_sessions;
 mod passwords;
+mod protection;
 mod refreshing;
 mod sessions;
 mod signing_in;

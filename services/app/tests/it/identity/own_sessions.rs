@@ -265,6 +265,9 @@ async fn a_wrong_password_confirms_nothing_and_is_counted() {
         let refused = confirm(acme.owner(), "not the password at all").await;
         let refused = refused.is_problem(403, "wrong_password");
         assert_eq!(refused.cookie(), None);
+        let early = confirm(acme.owner(), PASSWORD).await;
+        early.is_problem(429, "rate_limited");
+        app.advance(SignedDuration::from_secs(10));
     }
     let limited = confirm(acme.owner(), PASSWORD).await;
     limited.is_problem(429, "rate_limited");

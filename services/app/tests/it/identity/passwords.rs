@@ -202,10 +202,6 @@ async fn whoever_knows_the_password_changes_it_and_ends_the_other_sessions() {
     change(acme.owner(), PASSWORD, OTHER).await.is(204);
     acme.owner().get(ME).await.is(200);
     elsewhere.get(ME).await.is_problem(401, "unauthenticated");
-    acme.visitor()
-        .post_json(SESSION, &credentials(OWNER, OTHER))
-        .await
-        .is(200);
     app.run_jobs().await;
     let mail = app.newest_mail(OWNER).expect("a mail");
     assert_eq!(mail.subject, "Your password was changed (acme)");
@@ -214,6 +210,10 @@ async fn whoever_knows_the_password_changes_it_and_ends_the_other_sessions() {
         "{}",
         mail.text
     );
+    acme.visitor()
+        .post_json(SESSION, &credentials(OWNER, OTHER))
+        .await
+        .is(200);
 }
 
 #[actix_web::test]

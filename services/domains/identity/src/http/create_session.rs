@@ -5,13 +5,18 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use gateway::{ApiResult, Problems, ValidJson, Visitor};
 
 use super::dto::{SessionView, SignIn, device};
-use crate::model::BROWSER_SESSION;
+use super::let_in::let_in;
 use crate::service::Identity;
 
 /// Signs a browser in: the session is in the cookie that comes with the answer.
 ///
-/// At most 10 failures an hour for a network. Errors: `invalid_credentials` (401), `email_unverified`
-/// (403, for the right password only), `rate_limited` (429).
+/// A second cookie, `__Host-device`, lets the browser be known again: from one that is not, the person is told
+/// by mail, and one that is has an allowance of failures of its own. It signs nobody in.
+///
+/// At most 10 failures an hour for a network. After a failure, and with every further one for longer, the
+/// same network's next attempt at the same account is looked at when `Retry-After` is over; from the fifth on
+/// that is a quarter of an hour to a day. Whether there is such an account makes no difference. Errors:
+/// `invalid_credentials` (401), `email_unverified` (403, for the right password only), `rate_limited` (429).
 #[utoipa::path(
     tag = "identity",
     request_body = SignIn,
@@ -32,9 +37,5 @@ pub async fn create_session(
     let session = identity
         .sign_in_browser(&visitor, &body.0.try_into()?, &device)
         .await?;
-    let cookie =
-        visitor.session_cookie(session.id, &session.secret, BROWSER_SESSION.unsigned_abs());
-    Ok(HttpResponse::Ok()
-        .cookie(cookie)
-        .json(SessionView::from(session)))
+    Ok(let_in(&visitor, session))
 }

@@ -9,8 +9,10 @@ use crate::service::Identity;
 
 /// Signs a program in: an access token for ten minutes, and a refresh token for the next pair.
 ///
-/// At most 10 failures an hour for a network. Errors: `invalid_credentials` (401), `email_unverified`
-/// (403, for the right password only), `rate_limited` (429).
+/// At most 10 failures an hour for a network. After a failure, and with every further one for longer, the
+/// same network's next attempt at the same account is looked at when `Retry-After` is over; from the fifth on
+/// that is a quarter of an hour to a day. Whether there is such an account makes no difference. Errors:
+/// `invalid_credentials` (401), `email_unverified` (403, for the right password only), `rate_limited` (429).
 #[utoipa::path(
     tag = "identity",
     request_body = SignIn,

@@ -11,7 +11,8 @@ use gateway::{ApiResult, Problems, Root, ValidJson, ValidQuery, Visitor};
 
 use super::dto::identities::{CameBack, HandedOver, StartDiscord};
 use super::dto::{SessionView, device};
-use crate::model::{AGREEING, BROWSER_SESSION, SecretToken};
+use super::let_in::let_in;
+use crate::model::{AGREEING, SecretToken};
 use crate::service::{Identity, Return, Turned, Wish};
 
 /// The page of the console that ends the way, on either host.
@@ -170,9 +171,5 @@ pub async fn exchange_discord(
     let session = identity
         .sign_in_by_discord(&visitor, &body.0.try_into()?, &device)
         .await?;
-    let cookie =
-        visitor.session_cookie(session.id, &session.secret, BROWSER_SESSION.unsigned_abs());
-    Ok(HttpResponse::Ok()
-        .cookie(cookie)
-        .json(SessionView::from(session)))
+    Ok(let_in(&visitor, session))
 }

@@ -23,7 +23,7 @@ use tenancy::support::Access;
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError, ValidationErrors};
 
-use crate::model::{self, Device, User};
+use crate::model::{self, Device, KnownBy, User};
 
 /// What somebody types to sign in.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -174,8 +174,9 @@ pub struct SessionView {
     expires_at: Timestamp,
 }
 
-impl From<model::BrowserSession> for SessionView {
-    fn from(session: model::BrowserSession) -> Self {
+impl SessionView {
+    /// What the page is told of it.
+    pub fn new(session: model::BrowserSession) -> Self {
         Self {
             user: session.user.into(),
             expires_at: session.expires_at,
@@ -377,5 +378,9 @@ impl From<User> for Verified {
 /// The device a request comes from.
 pub fn device(request: &HttpRequest) -> Device {
     let user_agent = request.headers().get(USER_AGENT);
-    Device::new(user_agent.and_then(|value| value.to_str().ok()))
+    let known_by = gateway::device_cookie(request);
+    Device {
+        known_by: known_by.map_or_else(KnownBy::default, |sent| KnownBy::read(&sent)),
+        ..Device::new(user_agent.and_then(|value| value.to_str().ok()))
+    }
 }

@@ -1,10 +1,55 @@
 //! The device somebody comes from, by its own account: kept as text, shown as browser and system.
 
+use super::{SecretToken, TokenHash};
+
 /// The device somebody signs in from, by its own account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
     /// Its `User-Agent`.
     pub user_agent: Option<String>,
+    /// The secrets it brings, of everybody who signed in there before.
+    pub known_by: KnownBy,
+}
+
+/// The secrets by which a browser is known again: one of each person who signs in there, the last one first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownBy(Vec<SecretToken>);
+
+impl KnownBy {
+    /// People who share a browser; of more, whoever was not there for longest is not known again.
+    const MAX: usize = 5;
+
+    /// Reads a cookie's value; what we never wrote is left out.
+    pub fn read(value: &str) -> Self {
+        let sent = value.split('.').take(Self::MAX);
+        Self(sent.filter_map(SecretToken::parse).collect())
+    }
+
+    /// What stands in the cookie.
+    pub fn value(&self) -> String {
+        let all: Vec<&str> = self.0.iter().map(SecretToken::expose).collect();
+        all.join(".")
+    }
+
+    /// What is kept of them.
+    pub fn hashes(&self) -> Vec<TokenHash> {
+        self.0.iter().map(SecretToken::hash).collect()
+    }
+
+    /// The same with the one of this hash in front.
+    #[must_use]
+    pub fn first(&self, hash: &TokenHash) -> Self {
+        let mut all = self.0.clone();
+        all.sort_by_key(|secret| secret.hash() != *hash);
+        Self(all)
+    }
+
+    /// The same with one more in front.
+    #[must_use]
+    pub fn with(&self, secret: SecretToken) -> Self {
+        let before = self.0.iter().take(Self::MAX - 1).cloned();
+        Self(std::iter::once(secret).chain(before).collect())
+    }
 }
 
 /// Marks in a `User-Agent`, most telling first: nearly every browser names others too.
@@ -49,6 +94,7 @@ impl Device {
         };
         Self {
             user_agent: user_agent.map(readable).filter(|text| !text.is_empty()),
+            known_by: KnownBy::default(),
         }
     }
 
@@ -77,6 +123,33 @@ fn marked(text: &str, marks: &[(&str, &'static str)]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shared_browser_is_known_by_the_last_five_who_signed_in() {
+        let secrets: Vec<SecretToken> = (0..6).map(|_| SecretToken::of_system()).collect();
+        let known = secrets.iter().fold(KnownBy::default(), |known, secret| {
+            known.with(secret.clone())
+        });
+        assert_eq!(KnownBy::read(&known.value()), known);
+        let mut expected: Vec<TokenHash> = secrets
+            .iter()
+            .skip(1)
+            .rev()
+            .map(SecretToken::hash)
+            .collect();
+        assert_eq!(known.hashes(), expected);
+        let last = expected.pop().expect("five of them");
+        expected.insert(0, last);
+        assert_eq!(known.first(&last).hashes(), expected);
+    }
+
+    #[test]
+    fn what_we_never_wrote_is_no_secret() {
+        let secret = SecretToken::of_system();
+        let sent = format!("x.{}..{}", secret.expose(), "y".repeat(10_000));
+        assert_eq!(KnownBy::read(&sent).hashes(), [secret.hash()]);
+        assert_eq!(KnownBy::read(&".".repeat(1000)), KnownBy::default());
+    }
 
     #[test]
     fn a_device_is_kept_as_readable_text() {

@@ -1,16 +1,18 @@
 //! How often somebody may try. Counted in Postgres, by the network they come from and by the account.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
-use gateway::{ApiError, Limit, LimitSubject, Tenant, Visitor};
+use db::{DbError, TenantTx};
+use gateway::{ApiError, Limit, LimitSubject, Tenant, Visitor, Waits};
 use kernel::email::EmailAddress;
 use kernel::id::{TenantId, UserId};
 use kernel::roles::Policy;
 
 use super::Identity;
 use crate::error::Error;
-use crate::model::{Attempt, Credentials, Device};
-use crate::store::{attempts, people};
+use crate::model::{Attempt, Credentials, Device, TokenHash, User};
+use crate::store::{attempts, devices, people};
 
 /// What is limited, and how much. The numbers are settings.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +21,8 @@ pub struct Limits {
     pub sign_in: Limit,
     /// Failed sign-ins to an account, from wherever: wide, so that nobody can lock a victim out.
     pub sign_in_account: Limit,
+    /// Wrong passwords for an account from one network, or from a browser that its owner is known by.
+    pub guesses: Waits,
     /// Verification mails asked for by a network.
     pub resend: Limit,
     /// Verification mails to an address.
@@ -40,6 +44,12 @@ impl Default for Limits {
         Self {
             sign_in: Limit::per_hour("login", 10),
             sign_in_account: Limit::per_hour("login_account", 300),
+            guesses: Waits {
+                name: "guess",
+                max: 5,
+                ban: Duration::from_mins(15),
+                longest: Duration::from_hours(24),
+            },
             resend: Limit::per_hour("resend", 3),
             resend_account: Limit::per_hour("resend_account", 3),
             reset: Limit::per_hour("reset", 10),
@@ -51,10 +61,14 @@ impl Default for Limits {
     }
 }
 
-/// An attempt to sign in that was counted, to be given back if it was a good one.
+/// An attempt to prove who one is that was counted as a wrong one, until it is known what it was.
 pub(super) struct Taken {
-    network: LimitSubject,
-    account: LimitSubject,
+    pair: LimitSubject,
+    /// The network and the account. None for a browser that the account's owner is known by: it has an
+    /// allowance of its own, so that no stranger uses up theirs.
+    shared: Option<[LimitSubject; 2]>,
+    /// Whose codes are counted with it, instead of those of everybody who has the password.
+    known: bool,
 }
 
 impl Identity {
@@ -67,7 +81,11 @@ impl Identity {
     ) -> Result<Taken, ApiError> {
         let (tenant, address) = (visitor.organization().id(), visitor.origin().address);
         let folded = typed.email.folded();
-        let refusal = match self.count_proof(tenant, address, &folded).await {
+        let known = visitor
+            .read(async |tx| find_known(tx, &folded, device).await)
+            .await
+            .map_err(Error::from)?;
+        let refusal = match self.count_proof(tenant, address, &folded, known).await {
             Ok(taken) => return Ok(taken),
             Err(refusal) => refusal,
         };
@@ -81,38 +99,119 @@ impl Identity {
         Err(refusal)
     }
 
-    /// Counts an attempt to prove who one is: for the network it comes from, and for the account of `email`
-    /// in its folded form.
+    /// Counts an attempt to prove who one is by a password: for the account of `email`, in its folded form,
+    /// as it is seen from this network; for the network; and for the account. Of a browser that the owner is
+    /// `known` by, for that browser alone. Errors: 429 `rate_limited`.
     pub(super) async fn count_proof(
         &self,
         tenant: TenantId,
         address: Option<IpAddr>,
         email: &str,
+        known: Option<TokenHash>,
     ) -> Result<Taken, ApiError> {
-        let taken = Taken {
-            network: self.limiter.address(address),
-            account: self.limiter.account(tenant, email),
+        let taken = match known {
+            Some(hash) => Taken {
+                pair: self.limiter.device(tenant, &hash, email),
+                shared: None,
+                known: true,
+            },
+            None => Taken {
+                pair: self.limiter.pair(tenant, address, email),
+                shared: Some([
+                    self.limiter.address(address),
+                    self.limiter.account(tenant, email),
+                ]),
+                known: false,
+            },
+        };
+        let guesses = self.limits.guesses;
+        self.limiter.take_guess(guesses, taken.pair).await?;
+        if let Err(refusal) = self.count_shared(&taken).await {
+            let given_back = self.limiter.give_guess_back(guesses, taken.pair).await;
+            given_back.map_err(Error::from)?;
+            return Err(refusal);
+        }
+        Ok(taken)
+    }
+
+    async fn count_shared(&self, taken: &Taken) -> Result<(), ApiError> {
+        let Some([network, account]) = taken.shared else {
+            return Ok(());
         };
         let Limits {
             sign_in,
             sign_in_account,
             ..
         } = self.limits;
-        self.limiter.take(sign_in, taken.network).await?;
-        self.limiter.take(sign_in_account, taken.account).await?;
-        Ok(taken)
+        self.limiter.take(sign_in, network).await?;
+        self.limiter.take(sign_in_account, account).await?;
+        Ok(())
     }
 
-    /// Gives an attempt back: its password was right.
-    pub(super) async fn give_back(&self, taken: Taken) -> Result<(), ApiError> {
+    /// The attempt was a wrong one: `refusal` says how long the next one waits.
+    pub(super) async fn failed(&self, taken: &Taken, refusal: Error) -> ApiError {
+        match self
+            .limiter
+            .fail_guess(self.limits.guesses, taken.pair)
+            .await
+        {
+            Ok(0) => refusal.into(),
+            Ok(wait_s) => ApiError::from(refusal).retry_after(wait_s),
+            Err(error) => Error::from(error).into(),
+        }
+    }
+
+    /// Nobody has looked at the attempt: it counts for nothing. Answers why.
+    pub(super) async fn unread(&self, taken: Taken, why: Error) -> ApiError {
+        let guesses = self.limits.guesses;
+        if let Err(error) = self.limiter.give_guess_back(guesses, taken.pair).await {
+            return Error::from(error).into();
+        }
+        match self.give_shared_back(&taken).await {
+            Ok(()) => why.into(),
+            Err(error) => Error::from(error).into(),
+        }
+    }
+
+    async fn give_shared_back(&self, taken: &Taken) -> Result<(), DbError> {
+        let Some([network, account]) = taken.shared else {
+            return Ok(());
+        };
         let Limits {
             sign_in,
             sign_in_account,
             ..
         } = self.limits;
-        let network = self.limiter.give_back(sign_in, taken.network).await;
-        let account = self.limiter.give_back(sign_in_account, taken.account).await;
-        Ok(network.and(account).map_err(Error::from)?)
+        let network = self.limiter.give_back(sign_in, network).await;
+        let account = self.limiter.give_back(sign_in_account, account).await;
+        network.and(account)
+    }
+
+    /// Gives an attempt back: its password was right. Nothing wrong is remembered of that account from there.
+    pub(super) async fn give_back(&self, taken: Taken) -> Result<(), ApiError> {
+        let guesses = self.limits.guesses;
+        let forgotten = self.limiter.forget_guesses(guesses, taken.pair).await;
+        let given_back = self.give_shared_back(&taken).await;
+        Ok(forgotten.and(given_back).map_err(Error::from)?)
+    }
+
+    /// Forgets what was guessed wrong of an account from where its owner is now.
+    pub(super) async fn forgive(&self, visitor: &Visitor, owner: &User) -> Result<(), ApiError> {
+        let tenant = visitor.organization().id();
+        let folded = owner.email.to_ascii_lowercase();
+        let pair = self.limiter.pair(tenant, visitor.origin().address, &folded);
+        let forgotten = self.limiter.forget_guesses(self.limits.guesses, pair).await;
+        Ok(forgotten.map_err(Error::from)?)
+    }
+
+    /// Whose codes an attempt counts among: those of everybody who has the person's password, or those of
+    /// the browser that the person is known by.
+    pub(super) fn tries(&self, tenant: TenantId, user: UserId, taken: &Taken) -> LimitSubject {
+        if taken.known {
+            taken.pair
+        } else {
+            self.person(tenant, user)
+        }
     }
 
     /// Counts a wish for another verification mail.
@@ -166,4 +265,17 @@ impl Identity {
         self.limiter
             .account(visitor.organization().id(), &typed.folded())
     }
+}
+
+/// By which of the secrets that a browser brings the owner of `email`, in its folded form, is known.
+pub(super) async fn find_known(
+    tx: &TenantTx,
+    email: &str,
+    device: &Device,
+) -> Result<Option<TokenHash>, DbError> {
+    let hashes = device.known_by.hashes();
+    if hashes.is_empty() {
+        return Ok(None);
+    }
+    devices::find(tx, email, &hashes).await
 }

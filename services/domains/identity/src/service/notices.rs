@@ -8,7 +8,7 @@ use mail::Template;
 use mail::outbox::{self, NewMail};
 use serde_json::{Value, json};
 
-use super::{Noted, password};
+use super::{Noted, devices, password};
 use crate::error::Error;
 use crate::model::{
     Attempt, DISOWN, Device, Purpose, SecretToken, User, UserState, earlier, later,
@@ -54,12 +54,7 @@ impl Notice {
 
 /// Mails a person what happened to their account, with a link for when it was not them.
 pub async fn send(tx: &TenantTx, user: &User, notice: Notice) -> Result<(), DbError> {
-    let token = SecretToken::generate(tx.entropy());
-    let expires_at = later(tx.now(), DISOWN);
-    let purpose = Purpose::NotMe;
-    // Beside those of other mails: the link of each works.
-    let detail = json!({ USER: user.id });
-    one_time::replace(tx, None, purpose, &token.hash(), Some(&detail), expires_at).await?;
+    let token = issue(tx, user).await?;
     outbox::enqueue(
         tx,
         NewMail {
@@ -76,6 +71,17 @@ pub async fn send(tx: &TenantTx, user: &User, notice: Notice) -> Result<(), DbEr
         },
     )
     .await
+}
+
+/// A token by which a person says that something was not them.
+pub(super) async fn issue(tx: &TenantTx, user: &User) -> Result<SecretToken, DbError> {
+    let token = SecretToken::generate(tx.entropy());
+    let expires_at = later(tx.now(), DISOWN);
+    let purpose = Purpose::NotMe;
+    // Beside those of other mails: the link of each works.
+    let detail = json!({ USER: user.id });
+    one_time::replace(tx, None, purpose, &token.hash(), Some(&detail), expires_at).await?;
+    Ok(token)
 }
 
 /// The member of a token's detail that says whose it is.
@@ -115,6 +121,7 @@ pub async fn disown(tx: &TenantTx, sent: &str, device: &Device) -> Noted<()> {
     tracing::warn!(target: "security", user = %owner, "a person disowned a change of their account");
     people::set_password(tx, owner, None).await?;
     codes::forget_since(tx, owner, earlier(tx.now(), DISOWN)).await?;
+    devices::forget(tx, owner).await?;
     let ended_sessions = sessions::revoke_all(tx, owner, None).await?;
     password::issue(tx, &account.user).await?;
     let disowned = AccountDisowned {

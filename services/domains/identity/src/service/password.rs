@@ -13,7 +13,7 @@ use passwords::{Password, PasswordHash};
 use serde_json::json;
 
 use super::notices::{self, Notice};
-use super::{Identity, Noted, verification};
+use super::{Identity, Noted, devices, verification};
 use crate::error::{CredentialsError, Error};
 use crate::model::{
     Account, Attempt, Device, Purpose, RESET, SecretToken, TokenHash, User, UserState, later,
@@ -65,6 +65,8 @@ impl Identity {
         let user = visitor
             .write(async |tx| reset(tx, token.as_ref().zip(hash.as_ref()), device).await)
             .await??;
+        // Whoever was refused for guessing and asked for a link is let in with what they chose.
+        self.forgive(visitor, &user).await?;
         Ok(user)
     }
 
@@ -232,6 +234,7 @@ async fn reset(
         return refused(Error::TokenNotFound, Some(owner)).await;
     }
     attempts::add_attempt(tx, Attempt::PasswordReset, Some(owner), device).await?;
+    devices::forget(tx, owner).await?;
     let tx = tx.acting_as(Actor::User(owner));
     replace(&tx, &account.user, hash, PasswordChange::Reset, None).await?;
     Ok(Ok(account.user))

@@ -1,10 +1,11 @@
 //! Proving again who one is, before what must not be done by whoever finds an open browser.
 
-use db::TenantTx;
+use db::{DbError, TenantTx};
 use events::identity::SessionConfirmed;
 use gateway::{ApiError, Caller, SessionSecret, Tenant};
 use kernel::roles::Myself;
 
+use super::limits::find_known;
 use super::{Identity, Noted};
 use crate::error::Error;
 use crate::model::{Account, Attempt, Device, Proof};
@@ -21,24 +22,36 @@ impl Identity {
         device: &Device,
     ) -> Result<SessionSecret, ApiError> {
         let session = tenant.session_id();
-        let account = tenant
-            .read(async |tx| people::fetch_account_of(tx, session).await)
+        let (account, known) = tenant
+            .read(async |tx| {
+                let account = people::fetch_account_of(tx, session).await?;
+                let folded = account.user.email.to_ascii_lowercase();
+                let known = find_known(tx, &folded, device).await?;
+                Ok::<_, DbError>((account, known))
+            })
             .await
             .map_err(Error::from)?;
         let (organization, address) = (tenant.organization().id(), tenant.origin().address);
         let folded = account.user.email.to_ascii_lowercase();
-        let taken = self.count_proof(organization, address, &folded).await?;
-        let proven = self.proves(&account, proof).await?;
+        let counted = self.count_proof(organization, address, &folded, known);
+        let taken = counted.await?;
+        let proven = match self.proves(&account, proof).await {
+            Ok(proven) => proven,
+            Err(error) => return Err(self.unread(taken, error).await),
+        };
         let confirmed = tenant
             .write(async |tx| {
                 let caller = tenant.caller()?;
                 confirm(tx, caller, &account, proven, device).await
             })
             .await?;
-        if confirmed.is_ok() {
-            self.give_back(taken).await?;
+        match confirmed {
+            Ok(secret) => {
+                self.give_back(taken).await?;
+                Ok(secret)
+            }
+            Err(refusal) => Err(self.failed(&taken, refusal).await),
         }
-        Ok(confirmed?)
     }
 
     /// Whether `proof` is one of this account's.

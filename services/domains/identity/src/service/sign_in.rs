@@ -8,7 +8,7 @@ use kernel::event::Actor;
 use kernel::id::{SessionId, UserId};
 use uuid::Uuid;
 
-use super::{Identity, Noted};
+use super::{Identity, Noted, devices};
 use crate::error::{CredentialsError, Error};
 use crate::model::{
     Account, Attempt, BROWSER_SESSION, BrowserSession, Credentials, Device, Method, PROGRAM_IDLE,
@@ -69,16 +69,19 @@ impl Identity {
         let hash = found
             .as_ref()
             .and_then(|account| account.password_hash.as_ref());
-        let proven = self
-            .passwords
-            .verify(&typed.password, hash)
-            .await
-            .map_err(Error::from)?;
+        let proven = match self.passwords.verify(&typed.password, hash).await {
+            Ok(proven) => proven,
+            Err(error) => return Err(self.unread(taken, error.into()).await),
+        };
         // A code is a million to guess: whoever has the password has few tries.
         let asked = found.as_ref().filter(|it| proven && it.asks_for_code);
-        let tries = asked.map(|it| self.person(visitor.organization().id(), it.user.id));
-        if let (Some(tries), Some(_)) = (tries, &typed.code) {
-            self.limiter.take(self.limits.code, tries).await?;
+        let tenant = visitor.organization().id();
+        let tries = asked.map(|it| self.tries(tenant, it.user.id, &taken));
+        if let (Some(tries), Some(_)) = (tries, &typed.code)
+            && let Err(refusal) = self.limiter.take(self.limits.code, tries).await
+        {
+            self.give_back(taken).await?;
+            return Err(refusal);
         }
         let admitted = visitor
             .write(
@@ -89,9 +92,10 @@ impl Identity {
             )
             .await?;
         // The right password is no guess, whatever else is missing.
-        if !matches!(admitted, Err(Error::InvalidCredentials)) {
-            self.give_back(taken).await?;
+        if matches!(admitted, Err(Error::InvalidCredentials)) {
+            return Err(self.failed(&taken, Error::InvalidCredentials).await);
         }
+        self.give_back(taken).await?;
         if let (Ok(_), Some(tries)) = (&admitted, tries) {
             let given_back = self.limiter.give_back(self.limits.code, tries).await;
             given_back.map_err(Error::from)?;
@@ -186,6 +190,7 @@ pub async fn open_browser_session(
     device: &Device,
     way: &Way,
 ) -> Result<BrowserSession, DbError> {
+    let known_by = devices::recognize(tx, &account.user, device).await?;
     let secret = SessionSecret::generate(tx.entropy());
     let session = NewSession {
         id: tx.new_id(),
@@ -201,6 +206,7 @@ pub async fn open_browser_session(
         secret,
         user: account.user.clone(),
         expires_at: session.expires_at,
+        known_by,
     })
 }
 
@@ -209,6 +215,7 @@ async fn open_program_session(
     account: &Account,
     device: &Device,
 ) -> Result<ProgramSession, DbError> {
+    devices::tell_of_program(tx, &account.user, device).await?;
     let session = NewSession {
         id: tx.new_id(),
         account,

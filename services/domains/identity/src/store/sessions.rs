@@ -136,6 +136,7 @@ fn open_session(row: &Row) -> Result<OpenSession, DbError> {
         method: row.get("method")?,
         device: Device {
             user_agent: row.get("user_agent")?,
+            ..Device::default()
         },
         address: row.get::<Option<IpAddr>>("seen_from")?,
         created_at: row.get("created_at")?,
