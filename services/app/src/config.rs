@@ -68,6 +68,8 @@ pub struct Limits {
     pub session_per_minute: u32,
     /// Requests a minute of one API key.
     pub key_per_minute: u32,
+    /// Processes that share those of a minute.
+    pub copies: u32,
     /// An hour, by address: registrations that were accepted.
     pub registrations_per_hour: u32,
     /// An hour, by address: registrations that were refused.
@@ -349,6 +351,7 @@ impl Config {
             anonymous_per_minute: number(&s::LIMIT_ANONYMOUS),
             session_per_minute: number(&s::LIMIT_SESSION),
             key_per_minute: number(&s::LIMIT_KEY),
+            copies: number(&s::COPIES).max(1),
             registrations_per_hour: number(&s::LIMIT_REGISTRATIONS),
             refused_registrations_per_hour: number(&s::LIMIT_REFUSED_REGISTRATIONS),
             login_failures_per_hour: number(&s::LIMIT_LOGIN_FAILURES),

@@ -78,6 +78,7 @@ pub fn gateway(config: &Config, house: &House, keys: Keys) -> anyhow::Result<Gat
                 anonymous_per_minute: per_minute,
                 session_per_minute: per_minute,
                 key_per_minute: per_minute,
+                copies: 1,
             },
             audience: Audience::Operators {
                 hosts: hosts.chain(config.operator_host.clone()).collect(),

@@ -273,7 +273,9 @@ fn gateway_config(config: &Config, base_url: Url, keys: Keys) -> GatewayConfig {
             anonymous_per_minute: limit(config.limits.anonymous_per_minute),
             session_per_minute: limit(config.limits.session_per_minute),
             key_per_minute: limit(config.limits.key_per_minute),
+            copies: config.limits.copies,
         },
+        redis_url: config.redis_url.clone(),
         ..GatewayConfig::new(base_url, keys)
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ipnet::IpNet;
+use secrecy::SecretString;
 use url::{Host, Url};
 
 use crate::auth::Keys;
@@ -24,6 +25,8 @@ pub struct GatewayConfig {
     pub keys: Keys,
     /// Requests of the API class.
     pub api_limits: ApiLimits,
+    /// Where all copies count them together.
+    pub redis_url: Option<SecretString>,
     /// Whom this listener is for.
     pub audience: Audience,
     /// Open sockets for live updates, for one tenant, in this process.
@@ -58,6 +61,8 @@ pub struct ApiLimits {
     pub session_per_minute: Option<u32>,
     /// By API key, where the key has no number of its own.
     pub key_per_minute: Option<u32>,
+    /// Processes behind one proxy. Without Redis each allows its part of the numbers above.
+    pub copies: u32,
 }
 
 impl Default for ApiLimits {
@@ -66,6 +71,7 @@ impl Default for ApiLimits {
             anonymous_per_minute: Some(60),
             session_per_minute: Some(600),
             key_per_minute: Some(100),
+            copies: 1,
         }
     }
 }
@@ -90,6 +96,9 @@ pub enum ConfigError {
         /// Why.
         source: std::io::Error,
     },
+    /// Not a URL of Redis.
+    #[error("the limits' Redis has no URL that can be understood")]
+    Redis(#[from] redis::RedisError),
     /// The folder has no `index.html`.
     #[error("{} holds no index.html: build the console first", .0.display())]
     NoIndex(PathBuf),
@@ -105,6 +114,7 @@ impl GatewayConfig {
             cors_origins: Vec::new(),
             keys,
             api_limits: ApiLimits::default(),
+            redis_url: None,
             audience: Audience::default(),
             sockets_per_tenant: 500,
         }

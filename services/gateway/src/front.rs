@@ -55,7 +55,7 @@ pub(crate) async fn front(
     if inspected.is_ok() && passage.is_allowed_preflight(&request) {
         return Ok(passage.finish(request.into_parts().0, cors::preflight()));
     }
-    if let Err(refusal) = inspected.and_then(|()| passage.count(request.path())) {
+    if let Err(refusal) = passage.admit(inspected, request.path()).await {
         let answer =
             if passage.context.switches.maintenance && console::wants_page(request.request()) {
                 console::maintenance()
@@ -189,8 +189,9 @@ impl Passage {
         self.context.cors_origin.is_some() && cors::is_preflight(&self.method, request.headers())
     }
 
-    /// Counts a request of the API class. Health is not counted: it is asked for all day.
-    fn count(&mut self, path: &str) -> Result<(), ApiError> {
+    /// Counts a request of the API class that may go on. Health is not counted: it is asked for all day.
+    async fn admit(&mut self, inspected: Result<(), ApiError>, path: &str) -> Result<(), ApiError> {
+        inspected?;
         if matches!(self.context.host, HostKind::Any) || !path.starts_with("/api/") {
             return Ok(());
         }
@@ -199,7 +200,7 @@ impl Passage {
             Credential::Proof(proof) => Subject::Session(proof.session()),
             Credential::None | Credential::Bad => Subject::Address(self.context.address),
         };
-        self.rate = self.context.gateway.api_limiter().take(subject)?;
+        self.rate = self.context.gateway.api_limiter().take(subject).await?;
         Ok(())
     }
 
@@ -275,7 +276,7 @@ impl Passage {
             return None;
         }
         let address = Subject::Address(self.context.address);
-        self.context.gateway.api_limiter().take(address).err()
+        self.context.gateway.api_limiter().take_alone(address).err()
     }
 
     fn dress(&self, headers: &mut HeaderMap, path: &str) {

@@ -104,7 +104,7 @@ impl Gateway {
         };
         Ok(Self {
             shared: Arc::new(Shared {
-                api_limiter: ApiLimiter::new(config.api_limits),
+                api_limiter: ApiLimiter::new(&config)?,
                 hub: Hub::new(Arc::clone(&pulse.entropy), config.sockets_per_tenant),
                 config,
                 base,

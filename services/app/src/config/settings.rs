@@ -71,7 +71,9 @@ settings! {
     ROLE_WALL = "SIGNALBOX_ROLE_WALL" default "tenant":
         "tenant: statements run under the organisation's own role. off: only for Citus.";
     REDIS_URL = "SIGNALBOX_REDIS_URL", secret true:
-        "Redis or Valkey for hints between processes. Without it they travel by LISTEN/NOTIFY.";
+        "Redis or Valkey for hints between processes, and for counting requests together. Without it hints travel by LISTEN/NOTIFY.";
+    COPIES = "SIGNALBOX_COPIES" default "1":
+        "Processes of serve behind one proxy: where Redis is away or not set, each allows its part of the requests a minute.";
     SECRET_KEY = "SIGNALBOX_SECRET_KEY" needed Serve Work, secret true:
         "At least 32 random characters that tokens and keyed hashes are made from. The same on every machine.";
     CONSOLE_DIR = "SIGNALBOX_CONSOLE_DIR":

@@ -65,6 +65,11 @@ impl PrivateRedis {
         self.wait_until_ready().await
     }
 
+    /// Forgets everything, as a restart does, and keeps its connections.
+    pub async fn forget(&self) -> io::Result<()> {
+        ask(&self.socket(), b"FLUSHALL\r\n", b"+OK").await
+    }
+
     fn socket(&self) -> PathBuf {
         self.folder.join("redis.sock")
     }
@@ -106,11 +111,15 @@ fn spawn(program: &std::path::Path, folder: &std::path::Path) -> io::Result<Guar
 }
 
 async fn ping(socket: &std::path::Path) -> io::Result<()> {
+    ask(socket, b"PING\r\n", b"+PONG").await
+}
+
+async fn ask(socket: &std::path::Path, command: &[u8], expected: &[u8]) -> io::Result<()> {
     let mut stream = UnixStream::connect(socket).await?;
-    stream.write_all(b"PING\r\n").await?;
-    let mut answer = [0; 5];
+    stream.write_all(command).await?;
+    let mut answer = vec![0; expected.len()];
     stream.read_exact(&mut answer).await?;
-    if &answer == b"+PONG" {
+    if answer == expected {
         Ok(())
     } else {
         Err(io::Error::other("not a Redis"))

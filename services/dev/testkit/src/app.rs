@@ -286,6 +286,7 @@ fn unlimited() -> app::config::Limits {
         anonymous_per_minute: 0,
         session_per_minute: 0,
         key_per_minute: 0,
+        copies: 1,
         registrations_per_hour: 0,
         refused_registrations_per_hour: 0,
         login_failures_per_hour: 0,

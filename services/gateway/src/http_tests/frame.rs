@@ -291,6 +291,7 @@ async fn too_many_requests_are_told_when_to_come_back() {
             anonymous_per_minute: Some(2),
             session_per_minute: Some(600),
             key_per_minute: Some(100),
+            copies: 1,
         },
         ..config()
     };

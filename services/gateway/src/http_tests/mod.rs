@@ -139,6 +139,7 @@ fn config() -> GatewayConfig {
             anonymous_per_minute: None,
             session_per_minute: None,
             key_per_minute: None,
+            copies: 1,
         },
         ..GatewayConfig::new(base, keys)
     }

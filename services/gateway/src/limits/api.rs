@@ -1,4 +1,4 @@
-//! The limit of the API class: in this process, by address, session or key.
+//! The limit of the API class, by address, session or key: in Redis, or this process's part of it.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,13 +7,17 @@ use std::sync::{PoisonError, RwLock};
 use kernel::id::SessionId;
 
 use super::buckets::{Buckets, Key};
+use super::shared::SharedBuckets;
 use super::{Limit, RateHeaders};
-use crate::auth::{ProgramKey, network_of};
-use crate::config::ApiLimits;
+use crate::auth::{Keys, ProgramKey};
+use crate::config::{ApiLimits, GatewayConfig};
 use crate::problem::ApiError;
 
 /// Keys with a number of their own that are remembered.
 const REMEMBERED: usize = 16_384;
+
+/// What makes the class of a bucket that of all requests of its subject.
+const WHOLE: u8 = 8;
 
 /// Whose requests are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +29,14 @@ pub(crate) enum Subject<'a> {
 }
 
 impl Subject<'_> {
-    fn bucket(self) -> Key {
+    fn bucket(self, keys: &Keys) -> Key {
         match self {
-            Self::Address(address) => (0, address.map(network_of).unwrap_or_default()),
+            Self::Address(address) => (
+                0,
+                address
+                    .map(|it| half_of(&keys.address_subject(it)))
+                    .unwrap_or_default(),
+            ),
             Self::Session(session) => (1, session.uuid().into_bytes()),
             Self::Key(key) => (2, bucket_of(key)),
         }
@@ -36,34 +45,81 @@ impl Subject<'_> {
 
 /// Half of a hash that only the key's holder can make.
 fn bucket_of(key: &ProgramKey) -> [u8; 16] {
-    let hash = key.hash();
+    half_of(&key.hash())
+}
+
+fn half_of(hash: &[u8; 32]) -> [u8; 16] {
     hash.first_chunk().copied().unwrap_or_default()
 }
 
 /// Counts requests of the API class.
 pub(crate) struct ApiLimiter {
     limits: ApiLimits,
+    keys: Keys,
+    shared: Option<SharedBuckets>,
     buckets: Buckets,
     /// Numbers that keys have of their own, as their rows said last.
     own: RwLock<HashMap<[u8; 16], u32>>,
 }
 
 impl ApiLimiter {
-    pub(crate) fn new(limits: ApiLimits) -> Self {
-        Self {
-            limits,
+    /// Errors: a Redis that is none.
+    pub(crate) fn new(config: &GatewayConfig) -> Result<Self, redis::RedisError> {
+        let shared = config.redis_url.as_ref().map(SharedBuckets::new);
+        Ok(Self {
+            limits: config.api_limits,
+            keys: config.keys.clone(),
+            shared: shared.transpose()?,
             buckets: Buckets::new(),
             own: RwLock::default(),
-        }
+        })
     }
 
     /// Counts one request. `None` where no limit is set. Errors: 429 `rate_limited`.
-    pub(crate) fn take(&self, subject: Subject<'_>) -> Result<Option<RateHeaders>, ApiError> {
+    pub(crate) async fn take(&self, subject: Subject<'_>) -> Result<Option<RateHeaders>, ApiError> {
         let Some(limit) = self.limit(subject) else {
             return Ok(None);
         };
-        let (used_us, taken) = self.buckets.take(&subject.bucket(), limit);
-        RateHeaders::judge(limit, used_us, taken).map(Some)
+        let bucket = subject.bucket(&self.keys);
+        let shared = match &self.shared {
+            Some(shared) => shared.take(&bucket.1, limit).await,
+            None => None,
+        };
+        match shared {
+            Some((used_us, false)) => RateHeaders::judge(limit, used_us, false),
+            Some((used_us, true)) => {
+                // Counted here too: whatever becomes of Redis, nobody begins anew.
+                let _ = self.take_part(&bucket, limit);
+                self.take_whole(&bucket, limit)?;
+                RateHeaders::judge(limit, used_us, true)
+            }
+            None => self.take_part(&bucket, limit),
+        }
+        .map(Some)
+    }
+
+    /// Counts one attempt in this process alone.
+    pub(crate) fn take_alone(&self, subject: Subject<'_>) -> Result<(), ApiError> {
+        let Some(limit) = self.limit(subject) else {
+            return Ok(());
+        };
+        self.take_part(&subject.bucket(&self.keys), limit).map(drop)
+    }
+
+    /// Of what a process allows while it counts alone.
+    fn take_part(&self, bucket: &Key, limit: Limit) -> Result<RateHeaders, ApiError> {
+        let part = Limit {
+            max: (limit.max / self.limits.copies.max(1)).max(1),
+            ..limit
+        };
+        let (used_us, taken) = self.buckets.take(bucket, part);
+        RateHeaders::judge(part, used_us, taken)
+    }
+
+    /// Of all, by what this process saw of it.
+    fn take_whole(&self, (class, subject): &Key, limit: Limit) -> Result<RateHeaders, ApiError> {
+        let (used_us, taken) = self.buckets.take(&(class + WHOLE, *subject), limit);
+        RateHeaders::judge(limit, used_us, taken)
     }
 
     fn limit(&self, subject: Subject<'_>) -> Option<Limit> {
@@ -106,15 +162,42 @@ impl ApiLimiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
     use kernel::rng::SystemEntropy;
     use uuid::Uuid;
 
     fn limiter(anonymous: Option<u32>, session: Option<u32>) -> ApiLimiter {
-        ApiLimiter::new(ApiLimits {
-            anonymous_per_minute: anonymous,
-            session_per_minute: session,
-            key_per_minute: Some(2),
-        })
+        of_copies(1, anonymous, session)
+    }
+
+    fn of_copies(copies: u32, anonymous: Option<u32>, session: Option<u32>) -> ApiLimiter {
+        let master = secrecy::SecretString::from("m".repeat(32));
+        let keys = Keys::derive("https://signalbox.example", &master, &[]).expect("long enough");
+        let base = "https://signalbox.example".parse().expect("a URL");
+        let config = GatewayConfig {
+            api_limits: ApiLimits {
+                anonymous_per_minute: anonymous,
+                session_per_minute: session,
+                key_per_minute: Some(2),
+                copies,
+            },
+            ..GatewayConfig::new(base, keys)
+        };
+        ApiLimiter::new(&config).expect("a limiter")
+    }
+
+    fn take(limiter: &ApiLimiter, subject: Subject<'_>) -> Result<Option<RateHeaders>, ApiError> {
+        // Without Redis nothing is waited for.
+        limiter.take(subject).now_or_never().expect("an answer")
+    }
+
+    #[test]
+    fn each_copy_allows_its_part_and_never_less_than_one() {
+        for (copies, allowed) in [(1, 10), (3, 3), (100, 1)] {
+            let limiter = of_copies(copies, Some(10), None);
+            let taken = (0..20).filter(|_| take(&limiter, address("192.0.2.1")).is_ok());
+            assert_eq!(taken.count(), allowed, "{copies} copies");
+        }
     }
 
     fn address(text: &str) -> Subject<'static> {
@@ -124,7 +207,7 @@ mod tests {
     #[test]
     fn each_address_has_its_own_bucket() {
         let limiter = limiter(Some(2), None);
-        let left = |subject| limiter.take(subject).map(|rate| rate.map(|r| r.remaining));
+        let left = |subject| take(&limiter, subject).map(|rate| rate.map(|r| r.remaining));
         assert_eq!(left(address("192.0.2.1")).ok(), Some(Some(1)));
         assert_eq!(left(address("192.0.2.1")).ok(), Some(Some(0)));
         let refused = left(address("192.0.2.1")).expect_err("it is empty");
@@ -136,10 +219,10 @@ mod tests {
     fn a_session_is_not_counted_for_its_address() {
         let limiter = limiter(Some(1), Some(2));
         let session = Subject::Session(Uuid::from_u128(1).into());
-        assert!(limiter.take(session).is_ok());
-        assert!(limiter.take(session).is_ok());
-        assert!(limiter.take(session).is_err());
-        assert!(limiter.take(address("192.0.2.1")).is_ok());
+        assert!(take(&limiter, session).is_ok());
+        assert!(take(&limiter, session).is_ok());
+        assert!(take(&limiter, session).is_err());
+        assert!(take(&limiter, address("192.0.2.1")).is_ok());
     }
 
     #[test]
@@ -148,7 +231,7 @@ mod tests {
         let id = Uuid::from_u128(1);
         let key = ProgramKey::generate(id, &SystemEntropy);
         let made_up = ProgramKey::generate(id, &SystemEntropy);
-        let left = |key| limiter.take(Subject::Key(key)).ok().flatten();
+        let left = |key| take(&limiter, Subject::Key(key)).ok().flatten();
         let left = |key| left(key).map(|rate| (rate.limit.max, rate.remaining));
         assert_eq!(left(&made_up), Some((2, 1)));
         assert_eq!(left(&made_up), Some((2, 0)));
@@ -166,7 +249,7 @@ mod tests {
     fn a_limit_can_be_switched_off() {
         let limiter = limiter(None, None);
         for _ in 0..10_000 {
-            assert_eq!(limiter.take(address("192.0.2.1")).ok(), Some(None));
+            assert_eq!(take(&limiter, address("192.0.2.1")).ok(), Some(None));
         }
     }
 }

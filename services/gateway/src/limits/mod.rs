@@ -1,13 +1,15 @@
 //! Limits: how often an address, an account or a session may do a thing.
 //!
 //! Two places count. What guards passwords, mails and new workspaces counts in Postgres, the same for all
-//! copies ([`Limiter`]). The API as a whole counts in this process ([`ApiLimiter`]): stricter, never open.
+//! copies ([`Limiter`]). The API as a whole ([`ApiLimiter`]) counts in Redis, where there is one; without it
+//! each process counts its part: stricter, never open.
 
 mod api;
 mod buckets;
 mod guesses;
 mod limiter;
 mod rate;
+mod shared;
 
 pub(crate) use api::{ApiLimiter, Subject};
 pub use guesses::{Waits, sweep_limits};

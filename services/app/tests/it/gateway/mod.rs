@@ -3,6 +3,7 @@
 mod attempts;
 mod headers;
 mod limits;
+mod requests;
 mod sessions;
 pub mod sockets;
 mod states;
