@@ -19,6 +19,7 @@ pub use cookie::SessionSecret;
 pub(crate) use cookie::{sent_device, set_device};
 pub use gate::Caller;
 pub use jwt::{ACCESS_TOKEN_SECONDS, AccessClaims, TokenFault};
+pub(crate) use keys::network_of;
 pub use keys::{Keys, WeakSecret};
 pub use program_key::ProgramKey;
 pub use sealing::{Sealed, Unreadable};
