@@ -16,7 +16,8 @@ ALTER TABLE users
     ADD COLUMN recovery_codes bytea[] NOT NULL DEFAULT '{}',
     ADD CONSTRAINT users_name_check CHECK (length(name) BETWEEN 1 AND 120);
 
--- idle_s and networks are copies of the organisation's rules, as role is one of the person's: the gate reads one row.
+-- idle_s, networks and second_factor_required are copies of the organisation's rules, as role is one of the
+-- person's: the gate reads one row.
 ALTER TABLE sessions
     ADD COLUMN method text NOT NULL DEFAULT 'password',
     -- When its owner last proved who they are: sensitive acts want that to be minutes ago. Null, as in the next one,
@@ -27,6 +28,9 @@ ALTER TABLE sessions
     ADD COLUMN idle_s integer NOT NULL DEFAULT 1209600,
     -- Null for anywhere.
     ADD COLUMN networks text[],
+    ADD COLUMN second_factor_required boolean NOT NULL DEFAULT false,
+    -- Whether its owner has shown more than a password or who they are elsewhere.
+    ADD COLUMN second_factor boolean NOT NULL DEFAULT false,
     -- Somebody of the platform who looks at what user_id sees, with consent.
     ADD COLUMN operator_id uuid,
     DROP CONSTRAINT sessions_kind_check,

@@ -242,6 +242,8 @@ CREATE TABLE sessions (
     last_address inet,
     idle_s integer DEFAULT 1209600 NOT NULL,
     networks text[],
+    second_factor_required boolean DEFAULT false NOT NULL,
+    second_factor boolean DEFAULT false NOT NULL,
     operator_id uuid,
     CONSTRAINT sessions_idle_s_check CHECK (((idle_s >= 900) AND (idle_s <= 1209600))),
     CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['browser'::text, 'program'::text, 'support'::text]))),

@@ -20,7 +20,7 @@ use tracing::{Instrument, Span};
 use crate::Gateway;
 use crate::auth::credential::{Credential, Proof};
 use crate::auth::csrf;
-use crate::auth::gate::Refusal;
+use crate::auth::refusal::refused_by_gate;
 use crate::config::Audience;
 use crate::context::{HostKind, RequestContext};
 use crate::headers::{EXPLORER_PATH, Hsts};
@@ -335,37 +335,6 @@ fn by_status(status: StatusCode) -> ApiError {
         ),
         status if status.is_server_error() => ApiError::unexplained(),
         status => ApiError::new(status, "bad_request", "This request cannot be answered."),
-    }
-}
-
-fn refused_by_gate(refusal: Refusal) -> ApiError {
-    let forbidden = |code, detail| ApiError::new(StatusCode::FORBIDDEN, code, detail);
-    match refusal {
-        Refusal::Unauthenticated => ApiError::unauthenticated(),
-        Refusal::Forbidden(permission) => {
-            let name = permission.as_str();
-            let detail = format!("Your role lacks the permission {name}.");
-            ApiError::new(StatusCode::FORBIDDEN, "forbidden", detail)
-                .with_extension("permission", name)
-        }
-        Refusal::OutOfScope(permission) => {
-            let name = permission.as_str();
-            let detail = format!("This key, or whoever made it, lacks the permission {name}.");
-            ApiError::new(StatusCode::FORBIDDEN, "forbidden", detail)
-                .with_extension("permission", name)
-        }
-        Refusal::NotThePerson => forbidden(
-            "person_required",
-            "Only the person whose account this is can do that, signed in by themselves.",
-        ),
-        Refusal::Support => forbidden(
-            "support_read_only",
-            "Support access shows this workspace. It changes nothing, and shows nothing of people's own accounts.",
-        ),
-        Refusal::Stale => forbidden(
-            "reauthentication_required",
-            "This needs you to prove again who you are: POST /api/v1/auth/reauthenticate, then try again.",
-        ),
     }
 }
 

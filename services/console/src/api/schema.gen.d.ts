@@ -134,7 +134,7 @@ export interface paths {
          * Joins by an invitation's link, which proves the address: sign in afterwards. Takes one of the plan's
          *     places.
          * @description Errors: `validation_failed` (400), `token_expired` (400), `token_not_found` (404), `already_member` (409),
-         *     `plan_limit` (403; the link keeps working).
+         *     `plan_limit` (403; the link keeps working), `mail_domain_not_allowed` (403; likewise).
          */
         post: operations["accept_invitation"];
         delete?: never;
@@ -867,7 +867,8 @@ export interface paths {
         put?: never;
         /**
          * Mails an invitation again, with another link and seven more days. The link before works no more.
-         * @description Errors: `invitation_not_found` (404), `role_too_high` (403).
+         * @description Errors: `invitation_not_found` (404), `role_too_high` (403), `validation_failed` (400) where the rules allow
+         *     the domain no more.
          */
         post: operations["resend_invitation"];
         delete?: never;
@@ -1076,12 +1077,13 @@ export interface paths {
         /**
          * Makes a secret for the caller's authenticator app. It is shown once; nothing asks for its codes until
          *     one was shown (`confirm_codes`). Needs a recent proof of who the caller is.
-         * @description Errors: `has_codes` (409).
+         * @description Whoever owes a second factor and has one shows that first. Errors: `has_codes` (409),
+         *     `second_factor_due` (403).
          */
         post: operations["start_codes"];
         /**
          * Signing in asks for no code any more. Needs a recent proof of who the caller is.
-         * @description Errors: `no_codes` (409).
+         * @description Errors: `no_codes` (409), `last_second_factor` (409) where the organisation asks for one.
          */
         delete: operations["remove_codes"];
         options?: never;
@@ -1101,7 +1103,7 @@ export interface paths {
         /**
          * Shows a code of the app: from now on signing in asks for one. Answers ten recovery codes, shown once.
          * @description At most 10 attempts an hour. Errors: `validation_failed` (400, at `/code`), `no_codes` (409),
-         *     `has_codes` (409).
+         *     `has_codes` (409), `second_factor_due` (403).
          */
         post: operations["confirm_codes"];
         delete?: never;
@@ -1284,6 +1286,52 @@ export interface paths {
          */
         put: operations["change_support"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the organisation's rules for signing in, and from where you ask. */
+        get: operations["show_sign_in_policy"];
+        /**
+         * Replaces the rules for signing in. Needs `If-Match`, and a recent proof of who the caller is.
+         * @description They apply to every session and key from its very next request on. Sessions that they allow no more end,
+         *     but for the caller's. Networks are answered in one spelling each: what lies in another one of its list is
+         *     left out. Refused is what would shut its author, an owner, or everybody who is invited out
+         *     (`locks_you_out`, `locks_owner_out`, `locks_newcomers_out`, at the field). Errors: `validation_failed`
+         *     (400), `precondition_failed` (412), `precondition_required` (428), `reauthentication_required` (403).
+         */
+        put: operations["replace_sign_in_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in-policy/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells what such a change would do at this moment, and writes nothing. It is refused for what the change
+         *     would be refused for.
+         * @description Errors: `validation_failed` (400).
+         */
+        post: operations["preview_sign_in_policy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2083,6 +2131,11 @@ export interface components {
         Me: {
             organization: components["schemas"]["OrganizationView"];
             permissions: components["schemas"]["Permission"][];
+            /**
+             * @description Whether the organisation asks for a second factor that this session has not been shown. Until it is,
+             *     one can be set up, and little else be done.
+             */
+            second_factor_due: boolean;
             support?: components["schemas"]["SupportView"] | null;
             user: components["schemas"]["UserView"];
         };
@@ -2188,6 +2241,8 @@ export interface components {
         OrganizationCard: {
             /** @example Acme Rockets */
             name: string;
+            /** @description Whether people sign in by a password. */
+            password_allowed: boolean;
             /**
              * @description What people sign in by, beside a password.
              * @example [
@@ -2539,6 +2594,141 @@ export interface components {
              * @example 287082
              */
             totp_code?: string | null;
+        };
+        /**
+         * @description A way to sign in.
+         * @enum {string}
+         */
+        SignInMethod: "password" | "passkey" | "discord";
+        /** @description What a change of the rules would do at this moment. */
+        SignInPolicyEffects: {
+            /**
+             * Format: int64
+             * @description Working keys that were last used outside of their networks.
+             * @example 0
+             */
+            keys_elsewhere: number;
+            /**
+             * Format: int64
+             * @description Active people who have no second factor.
+             * @example 2
+             */
+            people_without_second_factor: number;
+            /**
+             * Format: int64
+             * @description Other sessions that were last seen outside of the networks, and would be refused there.
+             * @example 1
+             */
+            sessions_elsewhere: number;
+            /**
+             * Format: int64
+             * @description Other sessions that would end: by a way that is allowed no more, or nobody was there for too long.
+             * @example 3
+             */
+            sessions_ended: number;
+            /**
+             * Format: int64
+             * @description Other sessions that could do nothing until their owner shows a second factor.
+             * @example 2
+             */
+            sessions_owing: number;
+        };
+        /** @description The rules for signing in, and what somebody who changes them needs to know. */
+        SignInPolicyView: {
+            /** @description What there is to choose from. */
+            available_methods: components["schemas"]["SignInMethod"][];
+            /**
+             * @description From where people, and programs with tokens, are let in; empty for anywhere.
+             * @example [
+             *       "203.0.113.0/24"
+             *     ]
+             */
+            console_networks: string[];
+            /**
+             * Format: int32
+             * @description How long a browser stays signed in while nobody is there.
+             * @example 15
+             */
+            idle_minutes: number;
+            /**
+             * @description From where programs with API keys are let in; empty for anywhere.
+             * @example [
+             *       "203.0.113.0/24"
+             *     ]
+             */
+            key_networks: string[];
+            /**
+             * @description Domains whose people may be invited, and join; empty for all.
+             * @example [
+             *       "acme.example"
+             *     ]
+             */
+            mail_domains: string[];
+            /** @description By what people sign in. */
+            methods: components["schemas"]["SignInMethod"][];
+            /** @description Whether everybody needs a second factor. */
+            second_factor_required: boolean;
+            /**
+             * Format: date-time
+             * @description When they were changed last; null for the rules of the beginning.
+             */
+            updated_at: string | null;
+            /**
+             * @description From where you ask.
+             * @example 203.0.113.9
+             */
+            your_address: string | null;
+        };
+        /**
+         * @description All rules for signing in.
+         * @example {
+         *       "console_networks": [
+         *         "203.0.113.0/24",
+         *         "2001:db8::/32"
+         *       ],
+         *       "idle_minutes": 15,
+         *       "key_networks": [],
+         *       "mail_domains": [
+         *         "acme.example"
+         *       ],
+         *       "methods": [
+         *         "password",
+         *         "passkey"
+         *       ],
+         *       "second_factor_required": true
+         *     }
+         */
+        SignInRules: {
+            /**
+             * @description From where people, and programs with tokens, are let in, as CIDR; empty for anywhere.
+             * @example [
+             *       "203.0.113.0/24"
+             *     ]
+             */
+            console_networks: string[];
+            /**
+             * Format: int32
+             * @description How long a browser stays signed in while nobody is there: from 15 minutes to 14 days.
+             */
+            idle_minutes: number;
+            /**
+             * @description From where programs with API keys are let in, as CIDR; empty for anywhere.
+             * @example [
+             *       "203.0.113.0/24"
+             *     ]
+             */
+            key_networks: string[];
+            /**
+             * @description Domains whose people may be invited, and join; empty for all.
+             * @example [
+             *       "acme.example"
+             *     ]
+             */
+            mail_domains: string[];
+            /** @description By what people sign in. */
+            methods: components["schemas"]["SignInMethod"][];
+            /** @description Whether everybody needs a second factor. Whoever has none can set one up, and do nothing else. */
+            second_factor_required: boolean;
         };
         /** @description What a name leads to. */
         SlugPreview: {
@@ -12124,6 +12314,405 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SupportSettings"];
+                };
+            };
+            /** @description The input breaks a rule; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the proof is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but without the permission, or beyond the plan. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not theirs, or not on this host. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is stored. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names another version. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` is needed and missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; the request id names it in our logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Briefly unavailable; `Retry-After` says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_sign_in_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPolicyView"];
+                };
+            };
+            /** @description The input breaks a rule; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the proof is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but without the permission, or beyond the plan. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not theirs, or not on this host. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is stored. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names another version. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` is needed and missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; the request id names it in our logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Briefly unavailable; `Retry-After` says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_sign_in_policy: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of the version to change.
+                 * @example "3"
+                 */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its new version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPolicyView"];
+                };
+            };
+            /** @description The input breaks a rule; `errors` names each field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the proof is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but without the permission, or beyond the plan. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not theirs, or not on this host. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is stored. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names another version. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than allowed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` is needed and missing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; the request id names it in our logs. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Briefly unavailable; `Retry-After` says when to come back. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_sign_in_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPolicyEffects"];
                 };
             };
             /** @description The input breaks a rule; `errors` names each field. */

@@ -26,6 +26,7 @@ export const owner: Me = {
     state: 'active',
   },
   permissions: ['endpoints_read', 'checks_run', 'endpoints_write', 'organization_manage'],
+  second_factor_due: false,
 };
 
 export const shop: Endpoint = {

@@ -4,6 +4,7 @@ mod credentials;
 mod identities;
 mod keys;
 mod people;
+mod policy;
 
 use kernel::event::{Audit, Event};
 use kernel::id::{SessionId, TenantId, UserId};
@@ -22,6 +23,7 @@ pub use people::{
     InvitationChange, InvitationChanged, MemberChanged, MemberDeactivated, MemberJoined,
     MemberReactivated, MemberRemoved,
 };
+pub use policy::SignInPolicyChanged;
 
 /// A person proved that mail to their address reaches them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

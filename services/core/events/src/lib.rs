@@ -39,6 +39,7 @@ pub const KINDS: &[&str] = &[
     "session.created",
     "session.ended",
     "sessions.ended",
+    "sign_in_policy.changed",
     "support.allowed",
     "support.began",
     "support.ended",

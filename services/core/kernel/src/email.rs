@@ -35,6 +35,11 @@ impl EmailAddress {
         self.0.split('@').next().unwrap_or_default()
     }
 
+    /// What stands behind it, in lower case.
+    pub fn domain(&self) -> &str {
+        self.0.rsplit('@').next().unwrap_or_default()
+    }
+
     /// The form in which two spellings of one account's address are equal.
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
@@ -86,6 +91,7 @@ mod tests {
         assert_eq!(address.as_str(), "Wile.Coyote+ACME@example.com");
         assert_eq!(address.folded(), "wile.coyote+acme@example.com");
         assert_eq!(address.local_part(), "Wile.Coyote+ACME");
+        assert_eq!(address.domain(), "example.com");
         assert_eq!(format!("{address:?}"), "EmailAddress(…)");
     }
 

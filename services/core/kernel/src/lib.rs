@@ -7,6 +7,7 @@ pub mod email;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod network;
 pub mod page;
 pub mod rng;
 pub mod roles;

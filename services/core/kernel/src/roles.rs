@@ -225,6 +225,8 @@ pub trait Policy: 'static {
     /// Whether it only ends the session it is asked with: the one write of support access, and nothing for an API
     /// key, which has none.
     const LEAVING: bool = false;
+    /// Whether somebody may do it who still owes the second factor that their organisation asks for.
+    const OWING: bool = false;
 }
 
 /// Asks for `P`, of a person who proved who they are within [`RECENT`].
@@ -235,6 +237,7 @@ impl<P: Policy> Policy for Recent<P> {
     const PERMISSION: Option<Permission> = P::PERMISSION;
     const RECENT: bool = true;
     const PERSON: bool = true;
+    const OWING: bool = P::OWING;
 }
 
 /// A person, about their own account.
@@ -246,6 +249,25 @@ impl Policy for Myself {
     const PERSON: bool = true;
 }
 
+/// A person who sets up what they prove themselves by, or shows it: somebody who owes a second factor too.
+#[derive(Clone, Copy, Debug)]
+pub struct Enrolling;
+
+impl Policy for Enrolling {
+    const PERMISSION: Option<Permission> = None;
+    const PERSON: bool = true;
+    const OWING: bool = true;
+}
+
+/// Whoever is signed in, who wants to know as whom: somebody who owes a second factor too.
+#[derive(Clone, Copy, Debug)]
+pub struct Recognized;
+
+impl Policy for Recognized {
+    const PERMISSION: Option<Permission> = None;
+    const OWING: bool = true;
+}
+
 /// Whoever is signed in, on their way out.
 #[derive(Clone, Copy, Debug)]
 pub struct Leaving;
@@ -253,6 +275,7 @@ pub struct Leaving;
 impl Policy for Leaving {
     const PERMISSION: Option<Permission> = None;
     const LEAVING: bool = true;
+    const OWING: bool = true;
 }
 
 macro_rules! policies {

@@ -15,6 +15,7 @@ pub struct Visitor {
     cookie: Option<String>,
     page_token: Option<String>,
     bearer: Option<String>,
+    forwarded_for: Option<String>,
 }
 
 impl Visitor {
@@ -27,7 +28,21 @@ impl Visitor {
             cookie: None,
             page_token: None,
             bearer: None,
+            forwarded_for: None,
         }
+    }
+
+    /// The same as seen from `address`, where the house trusts whoever is in front of it.
+    pub fn from(&self, address: &str) -> Self {
+        Self {
+            forwarded_for: Some(address.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// From where it is seen.
+    pub fn forwarded_for(&self) -> Option<&str> {
+        self.forwarded_for.as_deref()
     }
 
     /// The browser that got this answer to signing in: with the session's cookie, and its page's token.
@@ -111,6 +126,9 @@ impl Visitor {
         }
         if let Some(token) = &self.bearer {
             request = request.bearer_auth(token);
+        }
+        if let Some(address) = &self.forwarded_for {
+            request = request.header("x-forwarded-for", address);
         }
         request
     }

@@ -3,6 +3,7 @@
 mod credentials;
 mod identity;
 mod people;
+mod policy;
 
 use db::DbError;
 use gateway::Unreadable;
@@ -12,6 +13,7 @@ use passwords::PasswordsError;
 pub use credentials::CredentialsError;
 pub use identity::IdentityError;
 pub use people::PeopleRefusal;
+pub use policy::PolicyError;
 
 /// A refusal of this domain.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +48,9 @@ pub enum Error {
     /// About who belongs to the organisation.
     #[error(transparent)]
     People(#[from] PeopleRefusal),
+    /// By the organisation's rules for signing in.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// A sealed secret that no key opens.
     #[error("a sealed secret does not open")]
     Unreadable(#[from] Unreadable),
@@ -100,6 +105,7 @@ impl DomainError for Error {
             Self::Credentials(error) => error.kind(),
             Self::Identity(error) => error.kind(),
             Self::People(refusal) => refusal.kind(),
+            Self::Policy(refusal) => refusal.kind(),
             Self::Unreadable(_) | Self::Passwords(_) => ErrorKind::Internal,
             Self::Db(error) => error.kind(),
         }
@@ -123,6 +129,7 @@ impl DomainError for Error {
             Self::Credentials(error) => error.code(),
             Self::Identity(error) => error.code(),
             Self::People(refusal) => refusal.code(),
+            Self::Policy(refusal) => refusal.code(),
             Self::Unreadable(_) | Self::Passwords(_) => "internal",
             Self::Db(error) => error.code(),
         }
@@ -148,6 +155,7 @@ impl DomainError for Error {
             Self::Credentials(error) => error.detail(),
             Self::Identity(error) => error.detail(),
             Self::People(refusal) => return refusal.detail(),
+            Self::Policy(refusal) => refusal.detail(),
             Self::ApiKeyNotFound => "There is no such key, or it works no more.",
             Self::ApiKeyLimit => {
                 "You have 100 keys that work. Revoke one that is not needed any more first."
@@ -162,6 +170,7 @@ impl DomainError for Error {
         match self {
             Self::Credentials(error) => error.fields(),
             Self::People(refusal) => refusal.fields(),
+            Self::Policy(refusal) => refusal.fields(),
             Self::Field(fault) => vec![fault.clone()],
             _ => Vec::new(),
         }

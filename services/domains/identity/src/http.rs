@@ -13,6 +13,7 @@ mod keys;
 mod let_in;
 mod members;
 mod passwords;
+mod policy;
 mod reauthenticate;
 mod refresh_token;
 mod resend_verification;
@@ -70,6 +71,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(invitations::revoke_invitation)
         .service(invitations::preview_invitation)
         .service(invitations::accept_invitation)
+        .service(policy::show_sign_in_policy)
+        .service(policy::preview_sign_in_policy)
+        .service(policy::replace_sign_in_policy)
         .service(support::begin_support)
         .service(support::show_support)
         .service(support::change_support)

@@ -5,6 +5,7 @@ mod device;
 mod identity;
 mod key;
 pub mod people;
+pub mod policy;
 mod session;
 
 use std::fmt;
@@ -170,15 +171,31 @@ impl Purpose {
 pub enum Method {
     /// A password, and a second factor where the account has one.
     Password,
+    /// A passkey: a device that they have, unlocked by what they know or are.
+    Passkey,
     /// Who they are at Discord, and a second factor where the account has one.
     Discord,
 }
 
 impl Method {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Password, Self::Passkey, Self::Discord];
+
+    /// Reads a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+
+    /// Whether it is a second factor by itself.
+    pub const fn is_two_factors(self) -> bool {
+        matches!(self, Self::Passkey)
+    }
+
     /// The name that is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Passkey => "passkey",
             Self::Discord => "discord",
         }
     }
@@ -309,6 +326,10 @@ pub enum Attempt {
     InvitationAccepted,
     /// An invitation's link that is unknown, used or over, or for which there is no place.
     InvitationRefused,
+    /// From where the organisation lets nobody in.
+    NetworkRefused,
+    /// By what the organisation lets nobody in.
+    MethodRefused,
 }
 
 impl Attempt {
@@ -339,6 +360,8 @@ impl Attempt {
             Self::IdentityRefused => "identity_refused",
             Self::InvitationAccepted => "invitation_accepted",
             Self::InvitationRefused => "invitation_refused",
+            Self::NetworkRefused => "network_refused",
+            Self::MethodRefused => "method_refused",
         }
     }
 }

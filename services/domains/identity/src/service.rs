@@ -15,6 +15,7 @@ mod limits;
 mod members;
 mod notices;
 mod password;
+pub mod policy;
 mod reauthenticate;
 mod refresh;
 mod sessions;
@@ -45,6 +46,7 @@ pub use limits::Limits;
 pub use members::{change_role, deactivate, list_members, reactivate, remove};
 pub use notices::disown;
 pub use password::send_reset;
+pub use policy::fetch_policy;
 pub use refresh::refresh;
 pub use sessions::{list_sessions, revoke_session, revoke_sessions};
 pub use sign_in::sign_out;
@@ -52,7 +54,7 @@ pub use verification::{add_owner, call_last, send_verification, verify, withdraw
 
 use crate::discord::Discord;
 use crate::error::Error;
-use crate::model::{LinkedIdentity, Method, User};
+use crate::model::{LinkedIdentity, User};
 use crate::store::{identities as rows, people};
 
 /// The inner result is committed with whatever was written down about it.
@@ -87,14 +89,6 @@ impl Identity {
             discord: discord.map(Arc::new),
             ..self
         }
-    }
-
-    /// What people can sign in by, beside a password.
-    pub fn ways_beside_password(&self) -> Vec<&'static str> {
-        self.discord
-            .iter()
-            .map(|_| Method::Discord.as_str())
-            .collect()
     }
 }
 

@@ -10,5 +10,6 @@ pub mod keys;
 pub mod members;
 pub mod one_time;
 pub mod people;
+pub mod policy;
 pub mod sessions;
 pub mod support;

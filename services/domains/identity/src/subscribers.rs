@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use db::TenantTx;
 use events::identity::{
     AccountDisowned, ApiKeyRevoked, EndsSessions, MemberDeactivated, MemberRemoved,
-    PasswordChanged, PasswordResetRequested, SessionEnded, SessionsEnded, VerificationRequested,
+    PasswordChanged, PasswordResetRequested, SessionEnded, SessionsEnded, SignInPolicyChanged,
+    VerificationRequested,
 };
 use events::support::{SupportEnded, SupportWithdrawn};
 use jobs::{Hint, JobError, StoredEvent, Subscriber};
@@ -66,6 +67,7 @@ impl Subscriber for CloseSockets {
             SessionEnded::KIND,
             SessionsEnded::KIND,
             PasswordChanged::KIND,
+            SignInPolicyChanged::KIND,
             AccountDisowned::KIND,
             MemberDeactivated::KIND,
             MemberRemoved::KIND,

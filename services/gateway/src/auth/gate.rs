@@ -1,12 +1,14 @@
 //! The gate of a transaction: the row of the session, or of the API key, decides whether it opens, on every
 //! request.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use db::{DbError, Gate, Row, Sql, sql};
 use jiff::{SignedDuration, Timestamp};
 use kernel::event::Actor;
 use kernel::id::{ApiKeyId, OperatorId, SessionId, UserId};
+use kernel::network::{self, Network};
 use kernel::roles::{Permission, Permissions, Policy, RECENT, Role};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -20,7 +22,8 @@ use crate::context::RequestContext;
 const READ_SESSION: Sql = sql!(
     "SELECT user_id, kind, operator_id, secret_hash, user_state, role,
             COALESCE(authenticated_at, created_at) AS authenticated_at,
-            COALESCE(last_seen_at, created_at) AS last_seen_at, idle_s, expires_at, revoked_at
+            COALESCE(last_seen_at, created_at) AS last_seen_at, idle_s, networks,
+            second_factor_required AND NOT second_factor AS owing, expires_at, revoked_at
        FROM sessions
       WHERE id = $1"
 );
@@ -40,6 +43,9 @@ pub struct Caller {
     pub allowed: Permissions,
     /// The key, where it is a program with one.
     pub key: Option<ApiKeyId>,
+    /// Whether they owe the second factor that their organisation asks for. Until then they may set one up,
+    /// and little else.
+    pub owing: bool,
 }
 
 impl Caller {
@@ -67,6 +73,10 @@ pub(crate) enum Refusal {
     NotThePerson,
     /// Somebody of the platform, who only looks.
     Support,
+    /// From where the organisation lets nobody in.
+    Elsewhere,
+    /// Signed in, without the second factor that the organisation asks for.
+    Owing,
 }
 
 /// What a request asks of whoever sends it.
@@ -80,6 +90,8 @@ pub(crate) struct Ask {
     pub(crate) person: bool,
     /// See [`Policy::LEAVING`].
     pub(crate) leaving: bool,
+    /// See [`Policy::OWING`].
+    pub(crate) owing: bool,
     /// Whether it tells that somebody is there. What a socket asks on its own does not.
     pub(crate) sign_of_life: bool,
     /// Whether the proof was compared already. A socket that is open stays so when its cookie gets another
@@ -98,6 +110,7 @@ impl Ask {
             person: P::PERSON,
             write: write && !P::LEAVING,
             leaving: P::LEAVING,
+            owing: P::OWING,
             sign_of_life: true,
             proven: false,
         }
@@ -118,6 +131,7 @@ impl Ask {
             recent: false,
             person: false,
             leaving: false,
+            owing: false,
             sign_of_life: false,
             proven: false,
             write: false,
@@ -141,7 +155,7 @@ pub(crate) fn gate(context: Arc<RequestContext>, ask: Ask) -> Gate {
     Gate::new(READ_SESSION, session, move |row| {
         let standing = match (row, context.proof()) {
             (Some(row), Some(proof)) => {
-                let row = SessionRow::read(row)?;
+                let row = SessionRow::read(row, context.address)?;
                 let standing = row.judge(proof, ask, now);
                 if standing.is_ok() && ask.sign_of_life && !context.unattended {
                     context.note_seen(proof.session(), row.last_seen_at, now);
@@ -161,7 +175,7 @@ fn key_gate(context: Arc<RequestContext>, key: ProgramKey, ask: Ask) -> Gate {
     Gate::new(READ_KEY, key.id, move |row| {
         let standing = match row {
             Some(row) => {
-                let row = KeyRow::read(row)?;
+                let row = KeyRow::read(row, context.address)?;
                 let standing = row.judge(&key, ask, now);
                 if standing.is_ok() {
                     context.gateway.api_limiter().learn(&key, row.per_minute);
@@ -176,6 +190,15 @@ fn key_gate(context: Arc<RequestContext>, key: ProgramKey, ask: Ask) -> Gate {
         context.set_standing(standing);
         Ok(standing.ok().map(Caller::actor))
     })
+}
+
+/// Whether the row names networks, and `address` is of none of them. One that cannot be read holds nobody.
+pub(super) fn is_elsewhere(row: &Row, address: Option<IpAddr>) -> Result<bool, DbError> {
+    let named: Option<Vec<&str>> = row.get("networks")?;
+    Ok(named.is_some_and(|named| {
+        let networks: Vec<Network> = named.into_iter().filter_map(Network::parse).collect();
+        !network::any_contains(&networks, address)
+    }))
 }
 
 /// How a session is proven, and whose it is.
@@ -211,12 +234,14 @@ struct SessionRow {
     authenticated_at: Timestamp,
     last_seen_at: Timestamp,
     idle: SignedDuration,
+    elsewhere: bool,
+    owing: bool,
     expires_at: Timestamp,
     revoked: bool,
 }
 
 impl SessionRow {
-    fn read(row: &Row) -> Result<Self, DbError> {
+    fn read(row: &Row, address: Option<IpAddr>) -> Result<Self, DbError> {
         let (kind, role): (&str, &str) = (row.get("kind")?, row.get("role")?);
         let operator: Option<Uuid> = row.get("operator_id")?;
         let role = match operator {
@@ -240,6 +265,8 @@ impl SessionRow {
             authenticated_at: row.get("authenticated_at")?,
             last_seen_at: row.get("last_seen_at")?,
             idle: SignedDuration::from_secs(row.get::<i32>("idle_s")?.into()),
+            elsewhere: is_elsewhere(row, address)?,
+            owing: row.get("owing")?,
             expires_at: row.get("expires_at")?,
             revoked: row.get::<Option<Timestamp>>("revoked_at")?.is_some(),
         })
@@ -258,6 +285,12 @@ impl SessionRow {
             };
         if !proven || self.revoked || !self.active || self.expires_at <= now || self.is_idle(now) {
             return Err(Refusal::Unauthenticated);
+        }
+        if self.elsewhere && !ask.leaving {
+            return Err(Refusal::Elsewhere);
+        }
+        if self.owing && !ask.owing {
+            return Err(Refusal::Owing);
         }
         if ask.person && self.kind == Kind::Support {
             return Err(Refusal::NotThePerson);
@@ -285,6 +318,7 @@ impl SessionRow {
             operator: self.operator,
             allowed: Permissions::of(self.role),
             key: None,
+            owing: self.owing,
         })
     }
 }

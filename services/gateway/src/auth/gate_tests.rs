@@ -50,6 +50,8 @@ fn row(secret: &SessionSecret) -> SessionRow {
         authenticated_at: at(-599),
         last_seen_at: at(-1_000),
         idle: SignedDuration::from_secs(1_800),
+        elsewhere: false,
+        owing: false,
         expires_at: at(100),
         revoked: false,
     }
@@ -131,6 +133,7 @@ fn a_good_session_tells_who_is_calling() {
         operator: None,
         allowed: Permissions::of(Role::Member),
         key: None,
+        owing: false,
     };
     let standing = row(&secret).judge(&cookie(&secret), Ask::to(Permission::ChecksRun), at(0));
     assert_eq!(standing, Ok(caller));
@@ -261,4 +264,60 @@ fn somebody_of_the_platform_looks_and_leaves_and_no_more() {
         judged(missing),
         Err(Refusal::Forbidden(Permission::EndpointsWrite))
     );
+}
+
+#[test]
+fn from_elsewhere_a_session_only_ends() {
+    use kernel::roles::Leaving;
+    let secret = SessionSecret::generate(&SystemEntropy);
+    let elsewhere = but(&secret, |row| row.elsewhere = true);
+    let judged = |ask| elsewhere.judge(&cookie(&secret), ask, at(0)).map(drop);
+    for refused in [
+        Ask::of::<SignedIn>(false),
+        Ask::of::<Myself>(false),
+        Ask::of::<EndpointsRead>(true),
+        Ask::default().again(),
+        Ask::to(Permission::ChecksRun).again(),
+    ] {
+        assert_eq!(judged(refused), Err(Refusal::Elsewhere), "{refused:?}");
+    }
+    assert_eq!(judged(Ask::of::<Leaving>(true)), Ok(()));
+    let over = but(&secret, |row| {
+        row.elsewhere = true;
+        row.revoked = true;
+    });
+    assert_eq!(
+        over.judge(&cookie(&secret), Ask::default(), at(0)),
+        Err(Refusal::Unauthenticated),
+        "whoever is not signed in learns nothing of networks"
+    );
+}
+
+#[test]
+fn whoever_owes_a_second_factor_sets_one_up_and_no_more() {
+    use kernel::roles::{Enrolling, Leaving, Recognized};
+    let secret = SessionSecret::generate(&SystemEntropy);
+    let owing = but(&secret, |row| {
+        row.owing = true;
+        row.role = Role::Owner;
+    });
+    let judged = |ask| owing.judge(&cookie(&secret), ask, at(0));
+    for allowed in [
+        Ask::of::<Enrolling>(true),
+        Ask::of::<Recent<Enrolling>>(true),
+        Ask::of::<Recognized>(false),
+        Ask::of::<Leaving>(true),
+    ] {
+        assert_eq!(judged(allowed).map(|it| it.owing), Ok(true), "{allowed:?}");
+    }
+    for refused in [
+        Ask::default().again(),
+        Ask::of::<SignedIn>(false),
+        Ask::of::<Myself>(false),
+        Ask::of::<EndpointsRead>(false),
+        Ask::of::<Recent<EndpointsRead>>(true),
+        Ask::to(Permission::OrganizationOwn),
+    ] {
+        assert_eq!(judged(refused), Err(Refusal::Owing), "{refused:?}");
+    }
 }

@@ -1,6 +1,8 @@
 //! What the row of an API key says: whether it is one, and what its program may do. It is at most what its
 //! maker may do at this moment, and never what only a person may.
 
+use std::net::IpAddr;
+
 use db::{DbError, Row, Sql, sql};
 use jiff::Timestamp;
 use kernel::id::{ApiKeyId, SessionId, UserId};
@@ -8,10 +10,10 @@ use kernel::roles::{Permission, Permissions, Role};
 use subtle::ConstantTimeEq;
 
 use super::ProgramKey;
-use super::gate::{Ask, Caller, Refusal, Standing};
+use super::gate::{Ask, Caller, Refusal, Standing, is_elsewhere};
 
 pub(super) const READ_KEY: Sql = sql!(
-    "SELECT user_id, secret_hash, scopes, user_state, role, per_minute,
+    "SELECT user_id, secret_hash, scopes, user_state, role, per_minute, networks,
             COALESCE(last_used_at, created_at - interval '1 day') AS last_used_at, expires_at, revoked_at
        FROM api_keys
       WHERE id = $1"
@@ -26,12 +28,13 @@ pub(super) struct KeyRow {
     pub(super) role: Role,
     pub(super) per_minute: Option<u32>,
     pub(super) last_used_at: Timestamp,
+    pub(super) elsewhere: bool,
     pub(super) expires_at: Timestamp,
     pub(super) revoked: bool,
 }
 
 impl KeyRow {
-    pub(super) fn read(row: &Row) -> Result<Self, DbError> {
+    pub(super) fn read(row: &Row, address: Option<IpAddr>) -> Result<Self, DbError> {
         let scopes: Vec<&str> = row.get("scopes")?;
         let per_minute: Option<i32> = row.get("per_minute")?;
         Ok(Self {
@@ -46,6 +49,7 @@ impl KeyRow {
             })?,
             per_minute: per_minute.and_then(|it| u32::try_from(it).ok()),
             last_used_at: row.get("last_used_at")?,
+            elsewhere: is_elsewhere(row, address)?,
             expires_at: row.get("expires_at")?,
             revoked: row.get::<Option<Timestamp>>("revoked_at")?.is_some(),
         })
@@ -55,6 +59,9 @@ impl KeyRow {
         let proven = bool::from(key.hash().ct_eq(self.secret_hash.as_slice()));
         if !proven || self.revoked || !self.active || self.expires_at <= now {
             return Err(Refusal::Unauthenticated);
+        }
+        if self.elsewhere {
+            return Err(Refusal::Elsewhere);
         }
         if ask.person || ask.recent || ask.leaving {
             return Err(Refusal::NotThePerson);
@@ -73,6 +80,7 @@ impl KeyRow {
             allowed,
             key: Some(id),
             operator: None,
+            owing: false,
         })
     }
 }
@@ -106,6 +114,7 @@ mod tests {
             role: Role::Manager,
             per_minute: None,
             last_used_at: at(-1_000),
+            elsewhere: false,
             expires_at: at(1),
             revoked: false,
         }

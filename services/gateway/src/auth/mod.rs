@@ -11,6 +11,7 @@ mod jwt;
 mod key_gate;
 mod keys;
 mod program_key;
+pub(crate) mod refusal;
 mod sealing;
 pub(crate) mod seen;
 

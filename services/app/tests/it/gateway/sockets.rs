@@ -13,7 +13,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 pub type Socket = WebSocketStream<TcpStream>;
 
 /// Opens the socket as a page of `origin` would; the status where it is refused.
-async fn open(visitor: &Visitor, origin: Option<&str>) -> Result<Socket, u16> {
+pub async fn open(visitor: &Visitor, origin: Option<&str>) -> Result<Socket, u16> {
     let stream = TcpStream::connect(visitor.address())
         .await
         .expect("a connection");
@@ -22,6 +22,12 @@ async fn open(visitor: &Visitor, origin: Option<&str>) -> Result<Socket, u16> {
     let headers = request.headers_mut();
     if let Some(cookie) = visitor.cookie() {
         headers.insert("cookie", HeaderValue::from_str(cookie).expect("a header"));
+    }
+    if let Some(address) = visitor.forwarded_for() {
+        headers.insert(
+            "x-forwarded-for",
+            HeaderValue::from_str(address).expect("a header"),
+        );
     }
     if let Some(origin) = origin {
         headers.insert("origin", HeaderValue::from_str(origin).expect("a header"));
@@ -49,7 +55,7 @@ pub async fn hear(socket: &mut Socket) -> Value {
     }
 }
 
-async fn say(socket: &mut Socket, message: Value) {
+pub async fn say(socket: &mut Socket, message: Value) {
     socket
         .send(Message::text(message.to_string()))
         .await

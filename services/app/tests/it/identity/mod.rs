@@ -9,6 +9,7 @@ mod limits;
 mod members;
 mod own_sessions;
 mod passwords;
+mod policy;
 mod protection;
 mod refreshing;
 mod sessions;

@@ -83,6 +83,7 @@ async fn whoever_is_signed_in_is_told_who_they_are() {
         "organization_manage",
         "organization_own"
       ],
+      "second_factor_due": false,
       "support": null,
       "user": {
         "created_at": "2026-11-20T12:00:00Z",
@@ -112,6 +113,7 @@ async fn everybody_may_know_whose_host_this_is() {
     assert_json_snapshot!(card, @r#"
     {
       "name": "acme",
+      "password_allowed": true,
       "sign_in_by": [],
       "slug": "acme",
       "state": "active",

@@ -4,6 +4,7 @@ mod credentials;
 mod identities;
 mod keys;
 mod people;
+mod policy;
 
 use fakes::FakeDiscord;
 use reqwest::Method;
@@ -42,7 +43,7 @@ impl Ledger<'_> {
     async fn call(&mut self, id: &str, method: Method, path: &str, body: Option<Value>) -> Answer {
         let owner = self.acme.owner().clone();
         let mut request = owner.request(method, path);
-        if id == "replace_endpoint" {
+        if id == "replace_endpoint" || id == "replace_sign_in_policy" {
             let tag = owner.get(path).await.is(200);
             request = request.header("if-match", tag.header("etag"));
         }
@@ -248,6 +249,7 @@ async fn every_mutating_operation_leaves_exactly_one_audit_row() {
     ledger.identities(&discord).await;
     ledger.members().await;
     ledger.api_keys().await;
+    ledger.policy().await;
     for operation in described()
         .into_iter()
         .filter(|operation| operation.method == Method::GET)

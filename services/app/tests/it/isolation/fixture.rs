@@ -108,6 +108,7 @@ impl<'a> House<'a> {
             "results": self.acme.owner().get(format!("{endpoint}/results")).await.is(200).json(),
             "members": self.acme.owner().get("/api/v1/members").await.is(200).json(),
             "invitations": self.acme.owner().get("/api/v1/invitations").await.is(200).json(),
+            "rules": self.acme.owner().get("/api/v1/sign-in-policy").await.is(200).json(),
             "me": self.acme.owner().get("/api/v1/me").await.is(200).json(),
         })
     }

@@ -84,7 +84,7 @@ impl Described {
                 .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
                 .header("origin", format!("http://{}", visitor.host()));
         }
-        if self.id == "replace_endpoint" {
+        if self.id == "replace_endpoint" || self.id == "replace_sign_in_policy" {
             request = request.header("if-match", "\"1\"");
         }
         if let Some(body) = row(&self.id).body {

@@ -79,6 +79,7 @@ const CREDENTIALS: &str =
 const TOKEN: &str = r#"{"token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
 const HANDED_OVER: &str = r#"{"code":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","page":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
 const SETTINGS: &str = r#"{"name":"Theirs","url":"http://127.0.0.1:9/"}"#;
+const RULES: &str = r#"{"idle_minutes":60,"second_factor_required":false,"methods":["password","passkey","discord"],"mail_domains":[],"console_networks":[],"key_networks":[]}"#;
 
 /// Every operation of the description.
 pub const TABLE: &[Operation] = &[
@@ -155,6 +156,14 @@ pub const TABLE: &[Operation] = &[
         )
     },
     write("check_endpoint", Needs(Role::Viewer)),
+    // The rules for signing in.
+    read("show_sign_in_policy", Needs(Role::Member)),
+    // Tells what a change would do and writes nothing.
+    Operation {
+        audit_rows: 0,
+        ..sent("preview_sign_in_policy", Needs(Role::Member), RULES)
+    },
+    sent("replace_sign_in_policy", Needs(Role::Member), RULES),
     // People.
     read("list_members", SignedIn),
     read("list_roles", SignedIn),

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, delete, get, post};
 use gateway::{ApiResult, Problems, Tenant, ValidJson};
-use kernel::roles::{Myself, Recent};
+use kernel::roles::{Enrolling, Myself, Recent};
 
 use super::dto::credentials::{EnrollmentView, RecoveryCodesView, SecurityView, ShownCode};
 use crate::service::{self, Identity};
@@ -16,7 +16,7 @@ use crate::service::{self, Identity};
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/me/security")]
-pub async fn show_security(tenant: Tenant<Myself>) -> ApiResult<Json<SecurityView>> {
+pub async fn show_security(tenant: Tenant<Enrolling>) -> ApiResult<Json<SecurityView>> {
     let session = tenant.session_id();
     let security = tenant
         .read(async |tx| service::fetch_security(tx, session).await)
@@ -27,7 +27,8 @@ pub async fn show_security(tenant: Tenant<Myself>) -> ApiResult<Json<SecurityVie
 /// Makes a secret for the caller's authenticator app. It is shown once; nothing asks for its codes until
 /// one was shown (`confirm_codes`). Needs a recent proof of who the caller is.
 ///
-/// Errors: `has_codes` (409).
+/// Whoever owes a second factor and has one shows that first. Errors: `has_codes` (409),
+/// `second_factor_due` (403).
 #[utoipa::path(
     tag = "identity",
     responses((status = 200, body = EnrollmentView), Problems),
@@ -36,7 +37,7 @@ pub async fn show_security(tenant: Tenant<Myself>) -> ApiResult<Json<SecurityVie
 )]
 #[post("/me/totp")]
 pub async fn start_codes(
-    tenant: Tenant<Recent<Myself>>,
+    tenant: Tenant<Recent<Enrolling>>,
     identity: Data<Identity>,
 ) -> ApiResult<Json<EnrollmentView>> {
     Ok(Json(identity.start_codes(&tenant).await?.into()))
@@ -45,7 +46,7 @@ pub async fn start_codes(
 /// Shows a code of the app: from now on signing in asks for one. Answers ten recovery codes, shown once.
 ///
 /// At most 10 attempts an hour. Errors: `validation_failed` (400, at `/code`), `no_codes` (409),
-/// `has_codes` (409).
+/// `has_codes` (409), `second_factor_due` (403).
 #[utoipa::path(
     tag = "identity",
     request_body = ShownCode,
@@ -55,7 +56,7 @@ pub async fn start_codes(
 )]
 #[post("/me/totp/confirm")]
 pub async fn confirm_codes(
-    tenant: Tenant<Recent<Myself>>,
+    tenant: Tenant<Recent<Enrolling>>,
     identity: Data<Identity>,
     body: ValidJson<ShownCode>,
 ) -> ApiResult<Json<RecoveryCodesView>> {
@@ -65,7 +66,7 @@ pub async fn confirm_codes(
 
 /// Signing in asks for no code any more. Needs a recent proof of who the caller is.
 ///
-/// Errors: `no_codes` (409).
+/// Errors: `no_codes` (409), `last_second_factor` (409) where the organisation asks for one.
 #[utoipa::path(
     tag = "identity",
     responses((status = 204, description = "Removed."), Problems),

@@ -4,18 +4,19 @@ pub mod credentials;
 pub mod identities;
 pub mod keys;
 pub mod members;
+pub mod policy;
 pub mod sessions;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
 use db::{TenantRef, TenantState};
 use gateway::ACCESS_TOKEN_SECONDS;
-use gateway::ApiError;
+use gateway::{ApiError, Caller};
 use jiff::Timestamp;
 use kernel::email::EmailAddress;
 use kernel::error::FieldError;
 use kernel::id::{TenantId, UserId};
-use kernel::roles::{Permission, Permissions, Role};
+use kernel::roles::{Permission, Role};
 use passwords::Password;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -225,6 +226,8 @@ pub struct OrganizationCard {
     /// What people sign in by, beside a password.
     #[schema(example = json!(["discord"]))]
     sign_in_by: Vec<&'static str>,
+    /// Whether people sign in by a password.
+    password_allowed: bool,
 }
 
 /// What an organisation's people can do there at present.
@@ -257,13 +260,15 @@ impl From<TenantState> for WorkspaceState {
 
 impl OrganizationCard {
     /// What everybody may know of `tenant`, whose console is at `url`.
-    pub fn new(tenant: &TenantRef, url: String, sign_in_by: Vec<&'static str>) -> Self {
+    pub fn new(tenant: &TenantRef, url: String, methods: &[model::Method]) -> Self {
+        let beside = methods.iter().filter(|it| **it != model::Method::Password);
         Self {
             name: tenant.name().to_owned(),
             slug: tenant.slug().to_owned(),
             url,
             state: tenant.state().into(),
-            sign_in_by,
+            sign_in_by: beside.map(|it| it.as_str()).collect(),
+            password_allowed: methods.contains(&model::Method::Password),
         }
     }
 }
@@ -292,6 +297,9 @@ pub struct Me {
     user: UserView,
     organization: OrganizationView,
     permissions: Vec<Permission>,
+    /// Whether the organisation asks for a second factor that this session has not been shown. Until it is,
+    /// one can be set up, and little else be done.
+    second_factor_due: bool,
     /// Where an operator looks at what this person sees, as a viewer.
     support: Option<SupportView>,
 }
@@ -310,10 +318,11 @@ pub struct SupportView {
 
 impl Me {
     /// `user` of `tenant`, whose console is at `url`, and what they may do in this request.
-    pub fn new(user: User, allowed: Permissions, tenant: &TenantRef, url: String) -> Self {
+    pub fn new(user: User, caller: Caller, tenant: &TenantRef, url: String) -> Self {
         Self {
             support: None,
-            permissions: allowed.iter().collect(),
+            second_factor_due: caller.owing,
+            permissions: caller.allowed.iter().collect(),
             user: user.into(),
             organization: OrganizationView {
                 id: tenant.id(),

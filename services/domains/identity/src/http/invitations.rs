@@ -77,7 +77,8 @@ pub async fn list_invitations(
 
 /// Mails an invitation again, with another link and seven more days. The link before works no more.
 ///
-/// Errors: `invitation_not_found` (404), `role_too_high` (403).
+/// Errors: `invitation_not_found` (404), `role_too_high` (403), `validation_failed` (400) where the rules allow
+/// the domain no more.
 #[utoipa::path(
     tag = "people",
     params(("id" = InvitationId, Path, description = "The invitation.")),
@@ -146,7 +147,7 @@ pub async fn preview_invitation(
 /// places.
 ///
 /// Errors: `validation_failed` (400), `token_expired` (400), `token_not_found` (404), `already_member` (409),
-/// `plan_limit` (403; the link keeps working).
+/// `plan_limit` (403; the link keeps working), `mail_domain_not_allowed` (403; likewise).
 #[utoipa::path(
     tag = "people",
     request_body = AcceptInvitation,

@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use gateway::{ApiResult, Problems, Tenant, ValidJson};
-use kernel::roles::Myself;
+use kernel::roles::Enrolling;
 
 use super::dto::device;
 use super::dto::sessions::Reauthenticate;
@@ -24,7 +24,7 @@ use crate::service::Identity;
 #[post("/auth/reauthenticate")]
 pub async fn reauthenticate(
     request: HttpRequest,
-    tenant: Tenant<Myself>,
+    tenant: Tenant<Enrolling>,
     identity: Data<Identity>,
     body: ValidJson<Reauthenticate>,
 ) -> ApiResult<HttpResponse> {

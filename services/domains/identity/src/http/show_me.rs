@@ -3,7 +3,7 @@
 use actix_web::get;
 use actix_web::web::Json;
 use gateway::{ApiResult, Problems, Tenant};
-use kernel::roles::SignedIn;
+use kernel::roles::Recognized;
 
 use super::dto::Me;
 use crate::service;
@@ -17,14 +17,14 @@ use crate::service;
     extensions(("x-host" = json!("tenant")))
 )]
 #[get("/me")]
-pub async fn show_me(tenant: Tenant<SignedIn>) -> ApiResult<Json<Me>> {
+pub async fn show_me(tenant: Tenant<Recognized>) -> ApiResult<Json<Me>> {
     let session = tenant.session_id();
     let user = tenant
         .read(async |tx| service::fetch_user_of(tx, session).await)
         .await?;
     let id = tenant.organization().id();
     let caller = tenant.caller()?;
-    let me = Me::new(user, caller.allowed, tenant.organization(), tenant.url());
+    let me = Me::new(user, caller, tenant.organization(), tenant.url());
     if caller.operator.is_none() {
         return Ok(Json(me));
     }

@@ -5,7 +5,7 @@ use actix_web::web::{Data, Json};
 use gateway::{ApiResult, Problems, Visitor};
 
 use super::dto::OrganizationCard;
-use crate::service::Identity;
+use crate::service::{self, Identity};
 
 /// Tells whose host this is, for the sign-in page.
 #[utoipa::path(
@@ -18,7 +18,10 @@ pub async fn show_organization(
     visitor: Visitor,
     identity: Data<Identity>,
 ) -> ApiResult<Json<OrganizationCard>> {
-    let ways = identity.ways_beside_password();
-    let card = OrganizationCard::new(visitor.organization(), visitor.url(), ways);
+    let policy = visitor
+        .read(async |tx| service::fetch_policy(tx).await)
+        .await?;
+    let methods = identity.usable_methods(&policy.rules);
+    let card = OrganizationCard::new(visitor.organization(), visitor.url(), &methods);
     Ok(Json(card))
 }

@@ -7,12 +7,12 @@ use kernel::id::{SessionId, UserId};
 use kernel::roles::Policy;
 use passwords::totp::Seed;
 
-use super::Identity;
 use super::notices::{self, Notice};
+use super::{Identity, policy};
 use crate::error::{CredentialsError, Error};
 use crate::model::{RECOVERY_CODES, RecoveryCode, Security, User};
 use crate::store::codes::Codes;
-use crate::store::{codes, people};
+use crate::store::{codes, people, policy as rules};
 
 /// What an authenticator app needs to know, shown once.
 #[derive(Debug)]
@@ -33,6 +33,7 @@ impl Identity {
                 if codes::lock(tx, user.id).await?.confirmed {
                     return Err(Error::from(CredentialsError::HasCodes));
                 }
+                policy::check_enrolling(tx, tenant.caller()?).await?;
                 let seed = Seed::generate(tx.entropy());
                 let sealed = self.keys.seal(&place(user.id), seed.bytes(), tx.entropy());
                 codes::start(tx, user.id, sealed.bytes()).await?;
@@ -59,6 +60,7 @@ impl Identity {
                 if known.confirmed {
                     return Err(Error::from(CredentialsError::HasCodes));
                 }
+                policy::check_enrolling(tx, tenant.caller()?).await?;
                 let seed = self
                     .open(user.id, &known)?
                     .ok_or(Error::from(CredentialsError::NoCodes))?;
@@ -67,6 +69,7 @@ impl Identity {
                 let recovery = recovery_codes(tx);
                 let hashes: Vec<_> = recovery.iter().map(RecoveryCode::hash).collect();
                 codes::confirm(tx, user.id, step, &hashes).await?;
+                rules::show_second_factor(tx, tenant.session_id()).await?;
                 record(tx, user.id, CodesChange::Added).await?;
                 notices::send(tx, &user, Notice::CodesAdded).await?;
                 Ok(recovery)
@@ -98,7 +101,8 @@ impl Identity {
         Ok(recovery)
     }
 
-    /// Signing in asks the caller for no code any more. Errors: [`CredentialsError::NoCodes`].
+    /// Signing in asks the caller for no code any more. Errors: [`CredentialsError::NoCodes`],
+    /// [`PolicyError::LastSecondFactor`](crate::error::PolicyError::LastSecondFactor).
     pub async fn remove_codes<P: Policy>(&self, tenant: &Tenant<P>) -> Result<(), ApiError> {
         tenant
             .write(async |tx| {
@@ -107,6 +111,8 @@ impl Identity {
                     return Err(Error::from(CredentialsError::NoCodes));
                 }
                 codes::forget(tx, user.id).await?;
+                let left = rules::list_ways(tx, user.id).await?.0;
+                policy::check_second_factor(tx, left.has_second_factor()).await?;
                 record(tx, user.id, CodesChange::Removed).await?;
                 notices::send(tx, &user, Notice::CodesRemoved).await?;
                 Ok::<_, Error>(())

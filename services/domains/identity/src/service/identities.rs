@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::discord::Known;
 use super::notices::{self, Notice};
 use super::sign_in::{Way, open_browser_session};
-use super::{Identity, Noted};
+use super::{Identity, Noted, policy};
 use crate::discord::Tokens;
 use crate::error::{CredentialsError, Error, IdentityError};
 use crate::model::{
@@ -84,6 +84,9 @@ impl Identity {
             attempts::add_attempt(tx, Attempt::IdentityRefused, user, device).await?;
             Ok(Err(error))
         };
+        if let Err(refusal) = policy::admits(tx, Method::Discord, None, device).await? {
+            return Ok(Err(refusal));
+        }
         let known = match self.open_code(tx, &presented.code, &presented.page).await {
             Ok(known) => known,
             Err(error @ Error::Identity(_)) => return refused(error, None).await,

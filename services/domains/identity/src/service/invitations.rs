@@ -13,8 +13,8 @@ use mail::outbox::{self, NewMail};
 use passwords::{Password, PasswordHash};
 use serde_json::json;
 
-use super::{Identity, Noted};
-use crate::error::{Error, PeopleRefusal};
+use super::{Identity, Noted, policy};
+use crate::error::{Error, PeopleRefusal, PolicyError};
 use crate::model::people::{
     FREE_USERS, INVITATION, Invitation, MAX_NAME_CHARS, Member, NewInvitation, may_invite,
     of_domain,
@@ -55,7 +55,8 @@ impl Identity {
 
     /// Makes a member of whoever holds an invitation's link: their address is proven by it. Nobody is signed
     /// in. Errors: [`Error::TokenNotFound`], [`Error::TokenExpired`], [`Error::PasswordRefused`],
-    /// [`PeopleRefusal::BadName`], [`PeopleRefusal::AlreadyMember`], [`PeopleRefusal::NoSeatForYou`].
+    /// [`PeopleRefusal::BadName`], [`PeopleRefusal::AlreadyMember`], [`PeopleRefusal::NoSeatForYou`],
+    /// [`PolicyError::DomainOff`].
     pub async fn accept_invitation(
         &self,
         visitor: &Visitor,
@@ -104,10 +105,7 @@ pub async fn invite(
     if !may_invite(caller.role, caller.allowed, new.role) {
         return Err(PeopleRefusal::RoleTooHigh.into());
     }
-    let domains = members::mail_domains(tx).await?;
-    if !of_domain(new.email.as_str(), &domains) {
-        return Err(PeopleRefusal::MailDomain(domains).into());
-    }
+    check_domain(tx, new.email.as_str()).await??;
     let folded = new.email.folded();
     if people::find_account(tx, &folded).await?.is_some() {
         return Err(PeopleRefusal::AlreadyMember.into());
@@ -136,6 +134,15 @@ pub async fn invite(
     Ok(invitation)
 }
 
+async fn check_domain(tx: &TenantTx, email: &str) -> Result<Result<(), PeopleRefusal>, Error> {
+    let domains = policy::fetch_policy(tx).await?.rules.mail_domains;
+    if of_domain(email, &domains) {
+        Ok(Ok(()))
+    } else {
+        Ok(Err(PeopleRefusal::MailDomain(domains)))
+    }
+}
+
 /// A page of open invitations, newest first. Errors: a cursor of another list.
 pub async fn list_invitations(
     tx: &TenantTx,
@@ -155,13 +162,14 @@ pub async fn list_invitations(
 }
 
 /// Mails an invitation again, with another link and seven more days. The link before works no more. Errors:
-/// [`PeopleRefusal::InvitationNotFound`], [`PeopleRefusal::RoleTooHigh`].
+/// [`PeopleRefusal::InvitationNotFound`], [`PeopleRefusal::RoleTooHigh`], [`PeopleRefusal::MailDomain`].
 pub async fn resend_invitation(
     tx: &TenantTx,
     caller: Caller,
     id: InvitationId,
 ) -> Result<Invitation, Error> {
     let held = hold(tx, caller, id).await?;
+    check_domain(tx, &held.email).await??;
     let token = SecretToken::generate(tx.entropy());
     let renewed = Invitation {
         expires_at: later(tx.now(), INVITATION),
@@ -276,6 +284,10 @@ async fn accept(
     };
     if find_member(tx, &invitation).await? {
         return refused(PeopleRefusal::AlreadyMember.into()).await;
+    }
+    // The rules may have changed since they were invited.
+    if check_domain(tx, &invitation.email).await?.is_err() {
+        return refused(PolicyError::DomainOff.into()).await;
     }
     if !members::take_seat(tx, FREE_USERS).await? {
         return refused(PeopleRefusal::NoSeatForYou.into()).await;

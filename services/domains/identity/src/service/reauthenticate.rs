@@ -3,7 +3,7 @@
 use db::{DbError, TenantTx};
 use events::identity::SessionConfirmed;
 use gateway::{ApiError, Caller, SessionSecret, Tenant};
-use kernel::roles::Myself;
+use kernel::roles::Enrolling;
 
 use super::limits::find_known;
 use super::{Identity, Noted};
@@ -17,7 +17,7 @@ impl Identity {
     /// [`Error::WrongPassword`].
     pub async fn reauthenticate(
         &self,
-        tenant: &Tenant<Myself>,
+        tenant: &Tenant<Enrolling>,
         proof: &Proof,
         device: &Device,
     ) -> Result<SessionSecret, ApiError> {

@@ -5,10 +5,10 @@ use events::identity::{SessionEnd, SessionEnded, TokenRefreshed};
 use kernel::event::Actor;
 use kernel::id::UserId;
 
-use super::Noted;
 use super::notices::{self, Notice};
+use super::{Noted, policy};
 use crate::error::Error;
-use crate::model::{Attempt, Device, PROGRAM_IDLE, ProgramSession, SecretToken, later};
+use crate::model::{Attempt, Device, Method, PROGRAM_IDLE, ProgramSession, SecretToken, later};
 use crate::rotation::Exchange;
 use crate::store::families::Family;
 use crate::store::{attempts, families, people, sessions};
@@ -16,6 +16,10 @@ use crate::store::{attempts, families, people, sessions};
 /// Exchanges a refresh token for its child. Errors: [`Error::InvalidToken`]; where the token tells of a
 /// theft, its session is revoked as well.
 pub async fn refresh(tx: &TenantTx, sent: &str, device: &Device) -> Noted<ProgramSession> {
+    // A token that comes from elsewhere is not used up by it.
+    if let Err(refusal) = policy::admits(tx, Method::Password, None, device).await? {
+        return Ok(Err(refusal));
+    }
     let Some(token) = SecretToken::parse(sent) else {
         return refuse(tx, None, device).await;
     };

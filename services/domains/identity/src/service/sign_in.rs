@@ -8,7 +8,7 @@ use kernel::event::Actor;
 use kernel::id::{SessionId, UserId};
 use uuid::Uuid;
 
-use super::{Identity, Noted, devices};
+use super::{Identity, Noted, devices, policy};
 use crate::error::{CredentialsError, Error};
 use crate::model::{
     Account, Attempt, BROWSER_SESSION, BrowserSession, Credentials, Device, Method, PROGRAM_IDLE,
@@ -58,14 +58,10 @@ impl Identity {
         visitor: &Visitor,
         typed: &Credentials,
         device: &Device,
-        open: impl AsyncFnOnce(&TenantTx, &Account) -> Result<T, DbError>,
+        open: impl AsyncFnOnce(&TenantTx, &Account) -> Result<T, Error>,
     ) -> Result<T, gateway::ApiError> {
         let taken = self.take_sign_in(visitor, typed, device).await?;
-        let folded = typed.email.folded();
-        let found = visitor
-            .read(async |tx| people::find_account(tx, &folded).await)
-            .await
-            .map_err(Error::from)?;
+        let found = find_account(visitor, typed, device).await?;
         let hash = found
             .as_ref()
             .and_then(|account| account.password_hash.as_ref());
@@ -133,6 +129,32 @@ impl Identity {
     }
 }
 
+/// Whose account an attempt names. Where the rules let nobody in by a password, or from here, nothing of the
+/// attempt is looked at: neither answer nor time tells of the account.
+async fn find_account(
+    visitor: &Visitor,
+    typed: &Credentials,
+    device: &Device,
+) -> Result<Option<Account>, gateway::ApiError> {
+    let folded = typed.email.folded();
+    let (found, ruled) = visitor
+        .read(async |tx| {
+            let found = people::find_account(tx, &folded).await?;
+            Ok::<_, Error>((found, policy::check(tx, Method::Password).await))
+        })
+        .await?;
+    if let Err(refusal) = ruled {
+        let Error::Policy(_) = refusal else {
+            return Err(refusal.into());
+        };
+        let named = found.as_ref().map(|it| it.user.id);
+        visitor
+            .write(async |tx| policy::admits(tx, Method::Password, named, device).await)
+            .await??;
+    }
+    Ok(found)
+}
+
 /// The account of an attempt whose password was compared with what `found` held. A refusal is written down.
 async fn judge(
     tx: &TenantTx,
@@ -189,7 +211,7 @@ pub async fn open_browser_session(
     account: &Account,
     device: &Device,
     way: &Way,
-) -> Result<BrowserSession, DbError> {
+) -> Result<BrowserSession, Error> {
     let known_by = devices::recognize(tx, &account.user, device).await?;
     let secret = SessionSecret::generate(tx.entropy());
     let session = NewSession {
@@ -197,6 +219,7 @@ pub async fn open_browser_session(
         account,
         secret_hash: Some(secret.hash()),
         method: way.method,
+        second_factor: account.asks_for_code || way.method.is_two_factors(),
         expires_at: later(tx.now(), BROWSER_SESSION),
         device,
     };
@@ -214,13 +237,14 @@ async fn open_program_session(
     tx: &TenantTx,
     account: &Account,
     device: &Device,
-) -> Result<ProgramSession, DbError> {
+) -> Result<ProgramSession, Error> {
     devices::tell_of_program(tx, &account.user, device).await?;
     let session = NewSession {
         id: tx.new_id(),
         account,
         secret_hash: None,
         method: Method::Password,
+        second_factor: account.asks_for_code,
         expires_at: later(tx.now(), PROGRAM_SESSION),
         device,
     };
@@ -240,7 +264,9 @@ async fn open(
     session: &NewSession<'_>,
     kind: SessionKind,
     linked_identity: Option<Uuid>,
-) -> Result<(), DbError> {
+) -> Result<(), Error> {
+    // The account is locked, so that these are the rules whose copies the row gets.
+    policy::check(tx, session.method).await?;
     let user_id = session.account.user.id;
     sessions::add_session(tx, session).await?;
     let created = SessionCreated {
@@ -249,7 +275,7 @@ async fn open(
         kind,
         linked_identity,
     };
-    tx.acting_as(Actor::User(user_id)).record(&created).await
+    Ok(tx.acting_as(Actor::User(user_id)).record(&created).await?)
 }
 
 /// Ends the caller's session. Idempotent in effect: a second request does not get through the gate.

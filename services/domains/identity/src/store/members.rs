@@ -150,11 +150,3 @@ pub async fn find_full(tx: &TenantTx) -> Result<Option<i32>, DbError> {
     let row = tx.query_opt(FIND_FULL, &[]).await?;
     row.map(|row| row.get("max")).transpose()
 }
-
-const MAIL_DOMAINS: Sql = sql!("SELECT mail_domains FROM sign_in_policy");
-
-/// The domains whose people may be invited; none for all.
-pub async fn mail_domains(tx: &TenantTx) -> Result<Vec<String>, DbError> {
-    let row = tx.query_opt(MAIL_DOMAINS, &[]).await?;
-    row.map_or(Ok(Vec::new()), |row| row.get("mail_domains"))
-}

@@ -19,6 +19,8 @@ pub struct NewSession<'a> {
     pub secret_hash: Option<[u8; 32]>,
     /// What its owner proved themselves by.
     pub method: Method,
+    /// Whether that was more than one thing.
+    pub second_factor: bool,
     /// When it ends.
     pub expires_at: Timestamp,
     /// From where.
@@ -27,9 +29,12 @@ pub struct NewSession<'a> {
 
 const ADD_SESSION: Sql = sql!(
     "INSERT INTO sessions (id, user_id, kind, method, secret_hash, user_state, role, user_agent, address,
-                           created_at, authenticated_at, last_seen_at, last_address, expires_at, idle_s)
-     VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $9, $9, $9, $8, $10,
-             COALESCE((SELECT idle_s FROM sign_in_policy), 1209600))"
+                           created_at, authenticated_at, last_seen_at, last_address, expires_at, second_factor,
+                           idle_s, networks, second_factor_required)
+     VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $9, $9, $9, $8, $10, $11,
+             COALESCE((SELECT idle_s FROM sign_in_policy), 1209600),
+             (SELECT NULLIF(console_networks, '{}') FROM sign_in_policy),
+             COALESCE((SELECT second_factor_required FROM sign_in_policy), false))"
 );
 
 /// Adds a session of a locked, active account.
@@ -54,6 +59,7 @@ pub async fn add_session(tx: &TenantTx, session: &NewSession<'_>) -> Result<(), 
             &tx.origin().address,
             &tx.now(),
             &session.expires_at,
+            &session.second_factor,
         ],
     )
     .await

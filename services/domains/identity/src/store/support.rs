@@ -24,8 +24,9 @@ pub async fn list_owners(tx: &TenantTx) -> Result<Vec<(UserId, String)>, DbError
 
 const ADD: Sql = sql!(
     "INSERT INTO sessions (id, user_id, kind, method, operator_id, secret_hash, user_state, role, user_agent,
-                           address, created_at, authenticated_at, last_seen_at, last_address, expires_at)
-     VALUES ($1, $2, 'support', 'support', $3, $4, 'active', 'viewer', $5, $6, $7, $7, $7, $6, $8)"
+                           address, created_at, authenticated_at, last_seen_at, last_address, expires_at, idle_s)
+     VALUES ($1, $2, 'support', 'support', $3, $4, 'active', 'viewer', $5, $6, $7, $7, $7, $6, $8,
+             COALESCE((SELECT idle_s FROM sign_in_policy), 1209600))"
 );
 
 /// Adds a session of `operator` that sees what `user` sees as a viewer.
