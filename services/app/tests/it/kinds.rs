@@ -70,6 +70,24 @@ async fn what_can_be_enqueued_and_what_is_handled_are_the_same_set() {
 }
 
 #[test]
+fn the_audit_log_can_be_searched_for_every_sort_of_event() {
+    let page =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../console/src/features/audit/Toolbar.tsx");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let offered = page.split("const WHAT = {").nth(1).expect("the list");
+    let offered = offered.split("};").next().expect("its end");
+    let word = Regex::new(r"(?m)^  ([a-z_]+): '").expect("a pattern");
+    let words = word.captures_iter(offered);
+    let offered: BTreeSet<&str> = words
+        .map(|found| found.get(1).expect("a word").as_str())
+        .collect();
+    let kinds = events::KINDS
+        .iter()
+        .filter_map(|kind| kind.split('.').next());
+    assert_eq!(offered, kinds.collect());
+}
+
+#[test]
 fn every_published_event_is_listed() {
     // `const KIND: &'static str = "user.verified";`, and in the endpoints' macro `EndpointPaused = "endpoint.paused"`.
     let kind =

@@ -19,7 +19,7 @@ export function RoleTable() {
           // Scrolled by keyboard where it is narrow.
           viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': 'Roles' }}
         >
-          <Table aria-label="Roles and what they can do" miw={560}>
+          <Table aria-label="Roles and what they can do" miw={560} horizontalSpacing="md">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">Permission</Table.Th>
