@@ -54,6 +54,8 @@ CREATE TABLE passkeys (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
     name text NOT NULL,
+    -- The host it was made on: browsers offer it there and nowhere else.
+    host text NOT NULL,
     credential_id bytea NOT NULL,
     -- The public key, its counter and flags, as the library that checks signatures keeps them.
     credential jsonb NOT NULL,

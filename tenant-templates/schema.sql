@@ -167,6 +167,7 @@ CREATE TABLE passkeys (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
     name text NOT NULL,
+    host text NOT NULL,
     credential_id bytea NOT NULL,
     credential jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,

@@ -3,6 +3,7 @@
 mod credentials;
 mod identities;
 mod keys;
+mod passkeys;
 mod people;
 mod policy;
 
@@ -19,6 +20,7 @@ pub use credentials::{
 };
 pub use identities::{IdentityChange, IdentityChanged};
 pub use keys::{ApiKeyCreated, ApiKeyRevoked};
+pub use passkeys::{PasskeyChange, PasskeyChanged};
 pub use people::{
     InvitationChange, InvitationChanged, MemberChanged, MemberDeactivated, MemberJoined,
     MemberReactivated, MemberRemoved,

@@ -33,6 +33,7 @@ pub const KINDS: &[&str] = &[
     "member.reactivated",
     "member.removed",
     "organization.registered",
+    "passkey.changed",
     "password.changed",
     "password_reset.requested",
     "session.confirmed",

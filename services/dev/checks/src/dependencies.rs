@@ -50,8 +50,16 @@ const ALLOWED: [&str; 12] = [
 /// One licence allowed to one package: package, licence, why that is fine.
 type Exception = (&'static str, &'static str, &'static str);
 
+const PASSKEYS: &str =
+    "checks passkeys: a copyleft that ends at its own files, which we do not change";
+
 /// Packages under another licence.
-pub const EXCEPTIONS: [Exception; 2] = [
+pub const EXCEPTIONS: [Exception; 7] = [
+    ("crypto-glue", "MPL-2.0", PASSKEYS),
+    ("webauthn-rs", "MPL-2.0", PASSKEYS),
+    ("webauthn-rs-core", "MPL-2.0", PASSKEYS),
+    ("webauthn-rs-proto", "MPL-2.0", PASSKEYS),
+    ("webauthn-attestation-ca", "MPL-2.0", PASSKEYS),
     (
         "webpki-roots",
         "CDLA-Permissive-2.0",

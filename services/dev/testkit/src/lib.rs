@@ -9,6 +9,8 @@
 
 #[cfg(feature = "house")]
 mod app;
+#[cfg(feature = "house")]
+mod authenticator;
 mod database;
 #[cfg(feature = "house")]
 mod http;
@@ -23,6 +25,8 @@ mod tenant;
 
 #[cfg(feature = "house")]
 pub use app::{PASSWORD, TestApp, sign_in};
+#[cfg(feature = "house")]
+pub use authenticator::Authenticator;
 pub use database::{Cluster, TestDb, connect, worker};
 #[cfg(feature = "house")]
 pub use http::{Answer, Visitor};

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod identity;
+mod passkeys;
 mod people;
 mod policy;
 
@@ -12,6 +13,7 @@ use passwords::PasswordsError;
 
 pub use credentials::CredentialsError;
 pub use identity::IdentityError;
+pub use passkeys::PasskeyError;
 pub use people::PeopleRefusal;
 pub use policy::PolicyError;
 
@@ -45,6 +47,9 @@ pub enum Error {
     /// Who people are elsewhere.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// People's passkeys.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyError),
     /// About who belongs to the organisation.
     #[error(transparent)]
     People(#[from] PeopleRefusal),
@@ -104,6 +109,7 @@ impl DomainError for Error {
             },
             Self::Credentials(error) => error.kind(),
             Self::Identity(error) => error.kind(),
+            Self::Passkey(error) => error.kind(),
             Self::People(refusal) => refusal.kind(),
             Self::Policy(refusal) => refusal.kind(),
             Self::Unreadable(_) | Self::Passwords(_) => ErrorKind::Internal,
@@ -128,6 +134,7 @@ impl DomainError for Error {
             Self::Passwords(PasswordsError::Busy { .. }) => "sign_in_busy",
             Self::Credentials(error) => error.code(),
             Self::Identity(error) => error.code(),
+            Self::Passkey(error) => error.code(),
             Self::People(refusal) => refusal.code(),
             Self::Policy(refusal) => refusal.code(),
             Self::Unreadable(_) | Self::Passwords(_) => "internal",
@@ -154,6 +161,7 @@ impl DomainError for Error {
             Self::SupportNotAllowed => "This workspace does not allow support access.",
             Self::Credentials(error) => error.detail(),
             Self::Identity(error) => error.detail(),
+            Self::Passkey(error) => error.detail(),
             Self::People(refusal) => return refusal.detail(),
             Self::Policy(refusal) => refusal.detail(),
             Self::ApiKeyNotFound => "There is no such key, or it works no more.",

@@ -12,6 +12,7 @@ mod invitations;
 mod keys;
 mod let_in;
 mod members;
+mod passkeys;
 mod passwords;
 mod policy;
 mod reauthenticate;
@@ -54,7 +55,19 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(codes::replace_recovery_codes)
         .service(discord::start_discord)
         .service(discord::finish_discord)
-        .service(discord::exchange_discord)
+        .service(discord::exchange_discord);
+    more_routes(config);
+}
+
+fn more_routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(passkeys::ask_for_passkey)
+        .service(passkeys::use_passkey)
+        .service(passkeys::list_passkeys)
+        .service(passkeys::ask_for_new_passkey)
+        .service(passkeys::add_passkey)
+        .service(passkeys::rename_passkey)
+        .service(passkeys::remove_passkey)
         .service(identities::list_identities)
         .service(identities::link_identity)
         .service(identities::unlink_identity)

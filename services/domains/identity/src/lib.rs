@@ -1,8 +1,9 @@
 //! People of an organisation: proving an address, signing in and out, tokens of programs.
 //!
-//! Owns the tables `users`, `sessions`, `refresh_tokens`, `one_time_tokens`, `identities`, `devices` and `auth_log` of
-//! every tenant. It never sees another tenant's, and never keeps a secret in clear.
+//! Owns the tables `users`, `sessions`, `refresh_tokens`, `one_time_tokens`, `identities`, `passkeys`, `devices` and
+//! `auth_log` of every tenant. It never sees another tenant's, and never keeps a secret in clear.
 
+mod ceremony;
 mod discord;
 mod error;
 mod http;

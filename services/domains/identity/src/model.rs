@@ -4,8 +4,10 @@ mod credentials;
 mod device;
 mod identity;
 mod key;
+mod passkey;
 pub mod people;
 pub mod policy;
+mod purpose;
 mod session;
 
 use std::fmt;
@@ -24,6 +26,8 @@ pub use credentials::{EmailChange, RecoveryCode, Security};
 pub use device::{Device, KnownBy};
 pub use identity::{AGREEING, GUILDS_KEPT, HAND_OVER, IdentityState, LinkedIdentity};
 pub use key::{ApiKey, KeyState, MAX_KEYS, NewApiKey};
+pub use passkey::{CEREMONY, MAX_PASSKEYS, OfferedPasskey, Passkey, ShownPasskey, WaysIn};
+pub use purpose::Purpose;
 pub use session::{OpenSession, SessionKind, masked};
 
 /// How long a browser stays signed in.
@@ -135,37 +139,6 @@ pub struct NewOwner<'a> {
     pub password_hash: &'a PasswordHash,
 }
 
-/// What a one-time token is for. A token for one thing is none for another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Proves the address somebody registered with.
-    VerifyEmail,
-    /// Lets its holder choose another password.
-    ResetPassword,
-    /// Proves the address somebody wants.
-    ChangeEmail,
-    /// Proves the address of somebody who wants another.
-    ConfirmEmail,
-    /// Says that a change of an account was not its owner's.
-    NotMe,
-    /// Carries somebody who signs in from one step to the next.
-    SignIn,
-}
-
-impl Purpose {
-    /// The name that is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::VerifyEmail => "verify_email",
-            Self::ResetPassword => "reset_password",
-            Self::ChangeEmail => "change_email",
-            Self::ConfirmEmail => "confirm_email",
-            Self::NotMe => "not_me",
-            Self::SignIn => "sign_in",
-        }
-    }
-}
-
 /// What somebody proved themselves by when their session began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -195,8 +168,8 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
-            Self::Passkey => "passkey",
             Self::Discord => "discord",
+            Self::Passkey => "passkey",
         }
     }
 }
@@ -206,6 +179,10 @@ impl Method {
 pub enum Proof {
     /// The account's password.
     Password(Password),
+    /// A one-time code, or a recovery code, of an account that asks for them.
+    Code(String),
+    /// A passkey of theirs.
+    Passkey(Box<ShownPasskey>),
 }
 
 /// A secret of 256 bits that is sent once and kept as its hash only.
@@ -322,6 +299,10 @@ pub enum Attempt {
     DisownRefused,
     /// Who somebody is elsewhere opened no account here.
     IdentityRefused,
+    /// A passkey, or what should have been one, opened no account.
+    PasskeyRefused,
+    /// A passkey whose counter went back: there may be two of it.
+    PasskeyCloned,
     /// Somebody who was invited joined.
     InvitationAccepted,
     /// An invitation's link that is unknown, used or over, or for which there is no place.
@@ -358,6 +339,8 @@ impl Attempt {
             Self::Disowned => "disowned",
             Self::DisownRefused => "disown_refused",
             Self::IdentityRefused => "identity_refused",
+            Self::PasskeyRefused => "passkey_refused",
+            Self::PasskeyCloned => "passkey_cloned",
             Self::InvitationAccepted => "invitation_accepted",
             Self::InvitationRefused => "invitation_refused",
             Self::NetworkRefused => "network_refused",

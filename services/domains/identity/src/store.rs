@@ -9,6 +9,7 @@ pub mod invitations;
 pub mod keys;
 pub mod members;
 pub mod one_time;
+pub mod passkeys;
 pub mod people;
 pub mod policy;
 pub mod sessions;

@@ -55,6 +55,10 @@ pub enum What {
     DiscordLinked,
     /// A Discord account signs in no more.
     DiscordUnlinked,
+    /// A passkey signs in.
+    PasskeyAdded,
+    /// A passkey signs in no more.
+    PasskeyRemoved,
 }
 
 /// A change of an account, with a link for when it was somebody else's.
@@ -322,6 +326,14 @@ const fn words(what: What) -> (&'static str, &'static str) {
         What::DiscordUnlinked => (
             "Discord signs you in no more",
             "The Discord account was unlinked from your account.",
+        ),
+        What::PasskeyAdded => (
+            "A passkey signs you in now",
+            "A passkey was added to your account: whoever can unlock it gets in, without a password.",
+        ),
+        What::PasskeyRemoved => (
+            "A passkey was removed",
+            "A passkey was removed from your account: it signs nobody in any more.",
         ),
     }
 }

@@ -194,7 +194,8 @@ async fn switching_codes_on_and_off_wants_a_recent_proof_and_an_order() {
     assert_eq!(
         security,
         json!({ "has_password": true, "password_changed_at": null,
-                "codes_since": "2026-11-20T12:00:00Z", "recovery_codes_left": 10 })
+                "codes_since": "2026-11-20T12:00:00Z", "recovery_codes_left": 10,
+                "prove_by": ["password", "code"] })
     );
     app.advance(SignedDuration::from_mins(10));
     for answer in [

@@ -560,7 +560,7 @@ async fn without_an_application_there_is_no_discord() {
         .await
         .is(200)
         .json();
-    assert_eq!(card["sign_in_by"], json!([]));
+    assert_eq!(card["sign_in_by"], json!(["passkey"]));
     let bad = app.root().request(
         Method::GET,
         "/api/v1/auth/discord/start?host=acme.localhost&page=x",

@@ -353,7 +353,7 @@ async fn whoever_is_removed_is_gone_with_everything_that_let_them_in() {
     let schema = schema(&app, "acme").await;
     let of_theirs = format!(
         "INSERT INTO {schema}.devices (user_id, secret_hash, first_seen_at, last_seen_at) VALUES ('{id}', '', now(), now());
-         INSERT INTO {schema}.passkeys (id, user_id, name, credential_id, credential, created_at) VALUES ('{id}', '{id}', 'Key', '', '{{}}', now());
+         INSERT INTO {schema}.passkeys (id, user_id, name, host, credential_id, credential, created_at) VALUES ('{id}', '{id}', 'Key', 'acme.localhost', '', '{{}}', now());
          INSERT INTO {schema}.identities (id, user_id, provider, subject, name, created_at) VALUES ('{id}', '{id}', 'discord', '1', 'Ann', now());
          INSERT INTO {schema}.one_time_tokens (token_hash, user_id, purpose, created_at, expires_at) VALUES ('', '{id}', 'reset_password', now(), now());
          INSERT INTO {schema}.api_keys (id, user_id, name, secret_hash, scopes, role, created_at, expires_at) VALUES ('{id}', '{id}', 'CI', '', '{{}}', 'member', now(), now())"

@@ -114,7 +114,9 @@ async fn everybody_may_know_whose_host_this_is() {
     {
       "name": "acme",
       "password_allowed": true,
-      "sign_in_by": [],
+      "sign_in_by": [
+        "passkey"
+      ],
       "slug": "acme",
       "state": "active",
       "url": "http://acme.localhost"

@@ -3,6 +3,7 @@
 mod credentials;
 mod identities;
 mod keys;
+mod passkeys;
 mod people;
 mod policy;
 
@@ -247,6 +248,7 @@ async fn every_mutating_operation_leaves_exactly_one_audit_row() {
     ledger.newcomers().await;
     ledger.credentials().await;
     ledger.identities(&discord).await;
+    ledger.passkeys().await;
     ledger.members().await;
     ledger.api_keys().await;
     ledger.policy().await;

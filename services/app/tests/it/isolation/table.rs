@@ -78,6 +78,8 @@ const CREDENTIALS: &str =
     r#"{"email":"nobody@nowhere.example","password":"correct horse battery staple 9"}"#;
 const TOKEN: &str = r#"{"token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
 const HANDED_OVER: &str = r#"{"code":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","page":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
+const SHOWN: &str = r#"{"handle":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","credential":{"id":"AAAA","rawId":"AAAA","type":"public-key","response":{"authenticatorData":"AAAA","clientDataJSON":"AAAA","signature":"AAAA","userHandle":"AAAA"}}}"#;
+const OFFERED: &str = r#"{"handle":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","name":"Theirs","credential":{"id":"AAAA","rawId":"AAAA","type":"public-key","response":{"attestationObject":"AAAA","clientDataJSON":"AAAA"}}}"#;
 const SETTINGS: &str = r#"{"name":"Theirs","url":"http://127.0.0.1:9/"}"#;
 const RULES: &str = r#"{"idle_minutes":60,"second_factor_required":false,"methods":["password","passkey","discord"],"mail_domains":[],"console_networks":[],"key_networks":[]}"#;
 
@@ -217,6 +219,20 @@ pub const TABLE: &[Operation] = &[
     sent("confirm_codes", SignedIn, r#"{"code":"000000"}"#),
     write("remove_codes", SignedIn),
     write("replace_recovery_codes", SignedIn),
+    // Passkeys. What asks a browser for one leaves a challenge that nobody has answered yet.
+    Operation {
+        audit_rows: 0,
+        ..write("ask_for_passkey", Anyone)
+    },
+    sent("use_passkey", Anyone, SHOWN),
+    read("list_passkeys", SignedIn),
+    Operation {
+        audit_rows: 0,
+        ..write("ask_for_new_passkey", SignedIn)
+    },
+    sent("add_passkey", SignedIn, OFFERED),
+    sent("rename_passkey", SignedIn, r#"{"name":"Theirs"}"#),
+    write("remove_passkey", SignedIn),
     // Who one is elsewhere.
     asked(
         "start_discord",

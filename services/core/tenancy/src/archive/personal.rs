@@ -92,6 +92,7 @@ pub const COLUMNS: &[(&str, &str, Mask)] = &[
     ("one_time_tokens", "purpose", Keep),
     ("one_time_tokens", "detail", NOTHING),
     ("passkeys", "name", Replace("'Passkey'")),
+    ("passkeys", "host", Keep),
     ("passkeys", "credential_id", Keep),
     ("passkeys", "credential", Keep),
     ("quotas", "key", Keep),

@@ -27,6 +27,9 @@ pub enum CredentialsError {
     /// Not a code of the app of somebody who is signed in.
     #[error("the code does not fit")]
     WrongCode,
+    /// Not a code of whoever proves again who they are.
+    #[error("the code proves nothing")]
+    WrongProof,
     /// Signing in asks for a code already.
     #[error("the account asks for codes already")]
     HasCodes,
@@ -45,6 +48,7 @@ impl CredentialsError {
     pub(super) const fn kind(&self) -> ErrorKind {
         match self {
             Self::CodeRequired | Self::InvalidCode => ErrorKind::Unauthenticated,
+            Self::WrongProof => ErrorKind::Forbidden,
             Self::PasswordRefused(_) | Self::WrongPresent | Self::WrongCode | Self::SameEmail => {
                 ErrorKind::Invalid
             }
@@ -60,6 +64,7 @@ impl CredentialsError {
         match self {
             Self::CodeRequired => "second_factor_required",
             Self::InvalidCode => "invalid_code",
+            Self::WrongProof => "wrong_code",
             Self::PasswordRefused(_) | Self::WrongPresent | Self::WrongCode | Self::SameEmail => {
                 "validation_failed"
             }
@@ -74,7 +79,7 @@ impl CredentialsError {
     pub(super) const fn detail(&self) -> &'static str {
         match self {
             Self::CodeRequired => "Enter the code of your authenticator app, or a recovery code.",
-            Self::InvalidCode => {
+            Self::InvalidCode | Self::WrongProof => {
                 "This code is wrong or was used already. Wait for the next one, or use a recovery code."
             }
             Self::PasswordRefused(_) | Self::WrongPresent | Self::WrongCode | Self::SameEmail => {
@@ -119,12 +124,13 @@ mod tests {
     fn every_refusal_has_its_code() {
         use CredentialsError::{
             CodeRequired, EmailTaken, HasCodes, HasPassword, InvalidCode, NoCodes, NoPassword,
-            PasswordRefused, SameEmail, WrongCode, WrongPresent,
+            PasswordRefused, SameEmail, WrongCode, WrongPresent, WrongProof,
         };
         let (invalid, signed_out) = (ErrorKind::Invalid, ErrorKind::Unauthenticated);
         for (error, code, kind) in [
             (CodeRequired, "second_factor_required", signed_out),
             (InvalidCode, "invalid_code", signed_out),
+            (WrongProof, "wrong_code", ErrorKind::Forbidden),
             (PasswordRefused(Vec::new()), "validation_failed", invalid),
             (WrongPresent, "validation_failed", invalid),
             (WrongCode, "validation_failed", invalid),

@@ -4,6 +4,7 @@ pub mod credentials;
 pub mod identities;
 pub mod keys;
 pub mod members;
+pub mod passkeys;
 pub mod policy;
 pub mod sessions;
 
@@ -224,7 +225,7 @@ pub struct OrganizationCard {
     url: String,
     state: WorkspaceState,
     /// What people sign in by, beside a password.
-    #[schema(example = json!(["discord"]))]
+    #[schema(example = json!(["passkey", "discord"]))]
     sign_in_by: Vec<&'static str>,
     /// Whether people sign in by a password.
     password_allowed: bool,

@@ -12,8 +12,9 @@ use crate::service::Identity;
 
 /// Proves again who is signed in: for ten minutes, what answers `reauthentication_required` is allowed.
 ///
-/// A browser's cookie has another secret afterwards. Counted like an attempt to sign in. Errors:
-/// `wrong_password` (403), `rate_limited` (429).
+/// By a password, a one-time code or a passkey: `GET /me/security` tells which. A browser's cookie has another
+/// secret afterwards. Counted like an attempt to sign in. Errors: `wrong_password`, `wrong_code`,
+/// `wrong_passkey` (403), `no_codes` (409), `rate_limited` (429).
 #[utoipa::path(
     tag = "identity",
     request_body = Reauthenticate,

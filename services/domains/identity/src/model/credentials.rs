@@ -20,6 +20,8 @@ pub struct Security {
     pub codes_since: Option<Timestamp>,
     /// Recovery codes that were not used yet.
     pub recovery_codes_left: i32,
+    /// Passkeys that work on this host.
+    pub passkeys: i32,
 }
 
 /// How far a change of address got.

@@ -174,7 +174,8 @@ impl Identity {
                 let kept = identities::lock_of(tx, caller).await?;
                 let kept = kept.filter(|it| it.identity.id == id);
                 let kept = kept.ok_or(IdentityError::NotFound)?;
-                if identities::count_other_ways(tx, caller).await? == 0 {
+                // One person has one: without it, the others are left.
+                if self.ways_in(tx, caller).await?.without_identities() == 0 {
                     return Err(Error::from(IdentityError::LastWayIn));
                 }
                 identities::remove(tx, id).await?;

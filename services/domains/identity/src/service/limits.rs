@@ -85,10 +85,19 @@ impl Identity {
             .read(async |tx| find_known(tx, &folded, device).await)
             .await
             .map_err(Error::from)?;
-        let refusal = match self.count_proof(tenant, address, &folded, known).await {
-            Ok(taken) => return Ok(taken),
-            Err(refusal) => refusal,
-        };
+        match self.count_proof(tenant, address, &folded, known).await {
+            Ok(taken) => Ok(taken),
+            Err(refusal) => Err(self.note_limited(visitor, refusal, device).await?),
+        }
+    }
+
+    /// Writes down that somebody tried once too often, if that is why they are refused.
+    pub(super) async fn note_limited(
+        &self,
+        visitor: &Visitor,
+        refusal: ApiError,
+        device: &Device,
+    ) -> Result<ApiError, ApiError> {
         if refusal.status().as_u16() == 429 {
             tracing::warn!(target: "security", "too many attempts to sign in");
             visitor
@@ -96,7 +105,7 @@ impl Identity {
                 .await
                 .map_err(Error::from)?;
         }
-        Err(refusal)
+        Ok(refusal)
     }
 
     /// Counts an attempt to prove who one is by a password: for the account of `email`, in its folded form,
@@ -163,14 +172,17 @@ impl Identity {
 
     /// Nobody has looked at the attempt: it counts for nothing. Answers why.
     pub(super) async fn unread(&self, taken: Taken, why: Error) -> ApiError {
-        let guesses = self.limits.guesses;
-        if let Err(error) = self.limiter.give_guess_back(guesses, taken.pair).await {
-            return Error::from(error).into();
-        }
-        match self.give_shared_back(&taken).await {
+        match self.uncount(&taken).await {
             Ok(()) => why.into(),
-            Err(error) => Error::from(error).into(),
+            Err(error) => error.into(),
         }
+    }
+
+    /// The same, for a reason of its own.
+    pub(super) async fn uncount(&self, taken: &Taken) -> Result<(), Error> {
+        let guesses = self.limits.guesses;
+        self.limiter.give_guess_back(guesses, taken.pair).await?;
+        Ok(self.give_shared_back(taken).await?)
     }
 
     async fn give_shared_back(&self, taken: &Taken) -> Result<(), DbError> {

@@ -34,6 +34,10 @@ pub enum Notice {
     DiscordLinked,
     /// A Discord account signs in no more.
     DiscordUnlinked,
+    /// A passkey signs in.
+    PasskeyAdded,
+    /// A passkey signs in no more.
+    PasskeyRemoved,
 }
 
 impl Notice {
@@ -48,6 +52,8 @@ impl Notice {
             Self::TokenReused => "token_reused",
             Self::DiscordLinked => "discord_linked",
             Self::DiscordUnlinked => "discord_unlinked",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
         }
     }
 }

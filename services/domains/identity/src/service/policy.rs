@@ -131,8 +131,7 @@ impl Identity {
     /// By what people can sign in at present, under the rules and the configuration.
     pub fn usable_methods(&self, rules: &Rules) -> Vec<Method> {
         let usable = |it: &&Method| match it {
-            Method::Password => true,
-            Method::Passkey => false,
+            Method::Password | Method::Passkey => true,
             Method::Discord => self.has_discord(),
         };
         rules.methods.iter().filter(usable).copied().collect()

@@ -129,7 +129,8 @@ pub async fn forget_since(tx: &TenantTx, user: UserId, since: Timestamp) -> Resu
 
 const FETCH_SECURITY: Sql = sql!(
     "SELECT u.password_hash IS NOT NULL AS has_password, u.password_changed_at,
-            u.totp_confirmed_at, cardinality(u.recovery_codes) AS recovery_codes_left
+            u.totp_confirmed_at, cardinality(u.recovery_codes) AS recovery_codes_left,
+            (SELECT count(*) FROM passkeys p WHERE p.user_id = u.id AND p.host = $2)::integer AS passkeys
        FROM sessions s
        JOIN users u ON u.id = s.user_id
       WHERE s.id = $1"
@@ -137,11 +138,15 @@ const FETCH_SECURITY: Sql = sql!(
 
 /// What the person behind `session` has to prove who they are.
 pub async fn fetch_security(tx: &TenantTx, session: SessionId) -> Result<Security, DbError> {
-    let row = tx.query_one(FETCH_SECURITY, &[&session.uuid()]).await?;
+    let host = tx.tenant().host();
+    let row = tx
+        .query_one(FETCH_SECURITY, &[&session.uuid(), &host])
+        .await?;
     Ok(Security {
         has_password: row.get("has_password")?,
         password_changed_at: row.get("password_changed_at")?,
         codes_since: row.get("totp_confirmed_at")?,
         recovery_codes_left: row.get("recovery_codes_left")?,
+        passkeys: row.get("passkeys")?,
     })
 }

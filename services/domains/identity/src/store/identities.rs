@@ -155,18 +155,3 @@ const REMOVE: Sql = sql!("DELETE FROM identities WHERE id = $1");
 pub async fn remove(tx: &TenantTx, id: Uuid) -> Result<(), DbError> {
     tx.execute(REMOVE, &[&id]).await.map(drop)
 }
-
-const COUNT_OTHER_WAYS: Sql = sql!(
-    "SELECT (u.password_hash IS NOT NULL AND 'password' = ANY (r.methods))::integer
-            + (SELECT count(*) FROM passkeys p WHERE p.user_id = u.id AND 'passkey' = ANY (r.methods))::integer AS ways
-       FROM users u,
-            (SELECT COALESCE((SELECT methods FROM sign_in_policy), '{password,passkey}') AS methods) r
-      WHERE u.id = $1"
-);
-
-/// How many ways in that the rules allow a person has, beside who they are elsewhere.
-pub async fn count_other_ways(tx: &TenantTx, user: UserId) -> Result<i32, DbError> {
-    tx.query_one(COUNT_OTHER_WAYS, &[&user.uuid()])
-        .await?
-        .get("ways")
-}

@@ -59,15 +59,16 @@ pub async fn lock_everybody(tx: &TenantTx) -> Result<(), DbError> {
 const LIST_WAYS: Sql = sql!(
     "SELECT u.id, u.role = 'owner' AS owner, u.password_hash IS NOT NULL AS password,
             u.totp_confirmed_at IS NOT NULL AS codes,
-            EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id) AS passkey,
+            EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id AND p.host = $2) AS passkey,
             EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id) AS discord
        FROM users u
       WHERE u.id = $1 OR (u.role = 'owner' AND u.state = 'active')"
 );
 
-/// By what `user` and every active owner can come in. The first are `user`'s own.
+/// By what `user` and every active owner can come in on this host. The first are `user`'s own.
 pub async fn list_ways(tx: &TenantTx, user: UserId) -> Result<(WaysOf, Vec<WaysOf>), DbError> {
-    let rows = tx.query(LIST_WAYS, &[&user.uuid()]).await?;
+    let host = tx.tenant().host();
+    let rows = tx.query(LIST_WAYS, &[&user.uuid(), &host]).await?;
     let (mut own, mut owners) = (None, Vec::new());
     for row in &rows {
         let ways = WaysOf {

@@ -24,7 +24,8 @@ async fn rules_are_read_changed_and_written_down_in_one_spelling() {
     assert_json_snapshot!(first.json(), @r#"
     {
       "available_methods": [
-        "password"
+        "password",
+        "passkey"
       ],
       "console_networks": [],
       "idle_minutes": 20160,

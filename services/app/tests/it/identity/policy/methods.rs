@@ -20,7 +20,7 @@ async fn what_is_not_allowed_lets_nobody_in_and_its_sessions_end() {
     let visitor = acme.visitor();
     let card = visitor.get("/api/v1/organization").await.is(200).json();
     assert_eq!(card["password_allowed"], true);
-    assert_eq!(card["sign_in_by"], json!(["discord"]));
+    assert_eq!(card["sign_in_by"], json!(["passkey", "discord"]));
     let member = acme.member(Role::Member).await;
     let tokens = program(visitor, OWNER).await;
     let code = super::super::discord::way_through(&app, &discord, OWNER).await;

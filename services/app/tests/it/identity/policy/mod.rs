@@ -4,6 +4,7 @@ mod changing;
 mod factors;
 mod methods;
 mod networks;
+mod passkeys;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -182,6 +182,18 @@ impl From<EmailChange> for EmailStep {
     }
 }
 
+/// What somebody who is signed in proves again who they are by.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProofKind {
+    /// Their password.
+    Password,
+    /// A passkey of this host.
+    Passkey,
+    /// A one-time code, or a recovery code.
+    Code,
+}
+
 /// What somebody has to prove who they are.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SecurityView {
@@ -195,11 +207,20 @@ pub struct SecurityView {
     /// Recovery codes that were not used yet.
     #[schema(example = 10)]
     recovery_codes_left: i32,
+    /// What `POST /auth/reauthenticate` takes. Where it takes nothing, signing in again is the proof.
+    prove_by: Vec<ProofKind>,
 }
 
 impl From<Security> for SecurityView {
     fn from(security: Security) -> Self {
+        let kinds = [
+            (security.passkeys > 0, ProofKind::Passkey),
+            (security.has_password, ProofKind::Password),
+            (security.codes_since.is_some(), ProofKind::Code),
+        ];
+        let had = kinds.into_iter().filter(|(has, _)| *has);
         Self {
+            prove_by: had.map(|(_, kind)| kind).collect(),
             has_password: security.has_password,
             password_changed_at: security.password_changed_at,
             codes_since: security.codes_since,

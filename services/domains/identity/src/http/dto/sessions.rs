@@ -8,8 +8,10 @@ use passwords::Password;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use validator::{Validate, ValidationErrors};
+use validator::{Validate, ValidationError, ValidationErrors};
 
+use super::found;
+use super::passkeys::UsePasskey;
 use crate::model::{OpenSession, Proof, SessionKind, masked};
 
 /// How somebody comes.
@@ -126,11 +128,42 @@ pub struct Reauthenticate {
     /// The account's password.
     #[schema(value_type = Option<String>, format = Password, example = "tangerine plinth oboe", min_length = 1)]
     password: Option<SecretString>,
+    /// A one-time code, or a recovery code, of an account that asks for them.
+    #[schema(max_length = 32)]
+    code: Option<String>,
+    /// A passkey of the caller's, by the options of `POST /auth/passkeys/options`.
+    passkey: Option<UsePasskey>,
 }
 
 impl Validate for Reauthenticate {
     fn validate(&self) -> Result<(), ValidationErrors> {
-        Ok(())
+        let mut faults = ValidationErrors::new();
+        let sent = [
+            self.password.is_some(),
+            self.code.is_some(),
+            self.passkey.is_some(),
+        ];
+        if sent.into_iter().filter(|it| *it).count() > 1 {
+            let name = if self.passkey.is_some() {
+                "passkey"
+            } else {
+                "code"
+            };
+            let fault = ValidationError::new("one_proof");
+            faults.add(name, fault.with_message("Send one proof, not two.".into()));
+        }
+        if self
+            .code
+            .as_ref()
+            .is_some_and(|it| it.is_empty() || it.len() > 32)
+        {
+            let fault = ValidationError::new("code");
+            faults.add(
+                "code",
+                fault.with_message("Enter a code of at most 32 characters.".into()),
+            );
+        }
+        found(faults)
     }
 }
 
@@ -138,11 +171,21 @@ impl TryFrom<Reauthenticate> for Proof {
     type Error = ApiError;
 
     fn try_from(input: Reauthenticate) -> Result<Self, ApiError> {
+        if let Some(passkey) = input.passkey {
+            return Ok(Self::Passkey(Box::new(passkey.shown("passkey/")?)));
+        }
+        if let Some(code) = input.code {
+            return Ok(Self::Code(code));
+        }
         let password = input.password.as_ref().map(ExposeSecret::expose_secret);
         match password {
             Some(password) if !password.is_empty() => Ok(Self::Password(Password::new(password))),
             _ => {
-                let fault = FieldError::new("password", "required", "Enter your password.");
+                let fault = FieldError::new(
+                    "password",
+                    "required",
+                    "Enter your password, or prove it otherwise.",
+                );
                 Err(ApiError::invalid(vec![fault]))
             }
         }
