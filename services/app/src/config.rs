@@ -135,6 +135,8 @@ pub struct Config {
     pub redis_url: Option<SecretString>,
     /// What tokens and keyed hashes are made from.
     pub secret_key: Option<SecretString>,
+    /// Those it took the place of, newest first.
+    pub replaced_secret_keys: Vec<SecretString>,
     /// Peers whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Origins whose pages may use the API from elsewhere.
@@ -213,6 +215,7 @@ impl Config {
             owner_url: r.secret(&s::OWNER_DATABASE_URL),
             redis_url: r.secret(&s::REDIS_URL),
             secret_key: r.secret(&s::SECRET_KEY),
+            replaced_secret_keys: secrets::replaced(r),
             trusted_proxies: r.list(&s::TRUSTED_PROXIES),
             cors_origins: r.list(&s::CORS_ORIGINS),
             target_networks: Self::target_networks(command, r),

@@ -207,13 +207,13 @@ impl House {
     }
 }
 
-/// Every secret of this house, made from the one that is configured.
+/// Every secret of this house, made from the one that is configured and those it took the place of.
 pub fn keys(config: &Config) -> anyhow::Result<Keys> {
     let base_url: Url = config.base_url().parse().context("SIGNALBOX_BASE_DOMAIN")?;
     let secret = config.secret_key.as_ref();
     let secret = secret.context("SIGNALBOX_SECRET_KEY is not set")?;
     let issuer = base_url.origin().ascii_serialization();
-    Ok(Keys::derive(issuer, secret, &[])?)
+    Ok(Keys::derive(issuer, secret, &config.replaced_secret_keys)?)
 }
 
 /// What carries hints between the processes of this house.

@@ -1,4 +1,10 @@
-//! Whether a secret was made at random, as far as one can tell by looking at it.
+//! The keys that everything is made from: those that were replaced, and whether one was made at random, as far
+//! as one can tell by looking at it.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::read::Reader;
+use super::settings;
 
 /// What stands in examples, and where somebody meant to come back.
 const PLACEHOLDERS: [&str; 10] = [
@@ -27,6 +33,21 @@ pub(super) fn is_guessable(secret: &str) -> bool {
         .map(|c| c.to_ascii_lowercase())
         .collect();
     seen.len() < DISTINCT || PLACEHOLDERS.iter().any(|word| plain.contains(word))
+}
+
+/// The keys that the present one took the place of.
+pub(super) fn replaced(r: &mut Reader<'_>) -> Vec<SecretString> {
+    let listed = r.secret(&settings::REPLACED_SECRET_KEYS);
+    let listed = listed
+        .iter()
+        .flat_map(|keys| keys.expose_secret().split(','));
+    let keys: Vec<SecretString> = listed.map(|key| key.trim().into()).collect();
+    r.check(
+        &settings::REPLACED_SECRET_KEYS,
+        keys.iter().all(|key| key.expose_secret().len() >= 32),
+        "keys of at least 32 characters, with commas between them",
+    );
+    keys
 }
 
 #[cfg(test)]

@@ -76,6 +76,8 @@ settings! {
         "Processes of serve behind one proxy: where Redis is away or not set, each allows its part of the requests a minute.";
     SECRET_KEY = "SIGNALBOX_SECRET_KEY" needed Serve Work, secret true:
         "At least 32 random characters that tokens and keyed hashes are made from. The same on every machine.";
+    REPLACED_SECRET_KEYS = "SIGNALBOX_REPLACED_SECRET_KEYS", secret true:
+        "Secret keys that SIGNALBOX_SECRET_KEY took the place of, newest first, by commas: what was made with them is still good.";
     CONSOLE_DIR = "SIGNALBOX_CONSOLE_DIR":
         "Folder of the built console. Without it the API answers and the console does not.";
     TRUSTED_PROXIES = "SIGNALBOX_TRUSTED_PROXIES":

@@ -9,7 +9,6 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Subcommand;
 use db::owner::OwnerConnection;
-use gateway::Keys;
 use indicatif::{ProgressBar, ProgressStyle};
 use jobs::Hint;
 use kernel::id::TenantId;
@@ -19,6 +18,7 @@ use tenancy::audit::{self, Act};
 
 use super::backup::restore::{self, Restore};
 use super::{Desk, Manner, Outcome};
+use crate::wiring;
 
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
@@ -224,10 +224,8 @@ pub(super) async fn arrive(
     slug: Option<&str>,
     copy: bool,
 ) -> anyhow::Result<Result<archive::Imported, ArchiveError>> {
-    let secret = desk.config.secret_key.as_ref().context(
-        "SIGNALBOX_SECRET_KEY is not set: people are found by addresses that are hashed with it",
-    )?;
-    let keys = Keys::derive(desk.config.base_url(), secret, &[])?;
+    let keys =
+        wiring::keys(&desk.config).context("people are found by addresses that are hashed")?;
     let hash_address = |address: &str| keys.address_hash(address);
     let owner = owner(desk).await?;
     let arrival = Arrival {

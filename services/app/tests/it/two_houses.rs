@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use db::{Sql, sql};
@@ -122,6 +123,57 @@ async fn two_houses_behave_as_one_by_redis() {
     let (one, two) = TestApp::start_two(bus, |_| {}, TestApp::furniture()).await;
     assert!(one.house.bus.is_listening() && two.house.bus.is_listening());
     behave_as_one(&one, &two).await;
+}
+
+#[tokio::test]
+async fn another_secret_key_takes_over_while_everything_of_the_old_one_is_good() {
+    let old = "an old secret key, which was told to somebody";
+    let houses = AtomicUsize::new(0);
+    let change = |config: &mut app::config::Config| {
+        if houses.fetch_add(1, Ordering::Relaxed) == 0 {
+            config.secret_key = Some(old.into());
+        } else {
+            config.replaced_secret_keys = vec![old.into()];
+        }
+    };
+    let (before, after) = by_postgres(change).await;
+    let acme = before.tenant("acme").await;
+    let credentials = json!({"email": "owner@acme.example", "password": PASSWORD});
+    let token = async |house: &TestApp| {
+        let visitor = house.visitor("acme.localhost");
+        let answer = visitor
+            .post_json("/api/v1/auth/token", &credentials)
+            .await
+            .is(200);
+        visitor.with_bearer(answer.json()["access_token"].as_str().expect("a token"))
+    };
+    // A page that is open, and a program.
+    let page = at(&after, acme.owner());
+    page.post_json(
+        "/api/v1/auth/reauthenticate",
+        &json!({"password": PASSWORD}),
+    )
+    .await
+    .is(204);
+    let program = at(&after, &token(&before).await);
+    program.get("/api/v1/me").await.is(200);
+    // What is new is the new key's alone.
+    at(&before, &token(&after).await)
+        .get("/api/v1/me")
+        .await
+        .is_problem(401, "unauthenticated");
+    // Hashes stay those of the old key: people are found.
+    after
+        .root()
+        .post_json(
+            "/api/v1/auth/find-workspaces",
+            &json!({"email": "owner@acme.example"}),
+        )
+        .await
+        .is(202);
+    after.run_jobs().await;
+    let mail = after.newest_mail("owner@acme.example").expect("a mail");
+    assert!(mail.text.contains("acme.localhost"), "{}", mail.text);
 }
 
 /// The id of the session that `visitor` comes by.
