@@ -63,6 +63,28 @@ export async function openBrowser() {
   };
 }
 
+/** A device that makes and shows passkeys, unlocked by somebody who is always there. */
+export async function plugIn(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return {
+    async unplug() {
+      await session.send('WebAuthn.disable');
+      await session.detach();
+    },
+  };
+}
+
 export async function shoot(page, name) {
   const folder = process.env.SIGNALBOX_SHOTS;
   if (!folder) return;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startAttacker } from './attacker.mjs';
-import { look, openBrowser, shoot } from './browser.mjs';
+import { look, openBrowser, plugIn, shoot } from './browser.mjs';
 import { BASE, linkIn, readMail, startTarget, tenantUrl } from './server.mjs';
 
 const RUN = Date.now().toString(36);
@@ -182,6 +182,8 @@ describe('a new organisation', { timeout: 600_000 }, () => {
     await page.getByLabel('Password', { exact: true }).fill('not the password');
     await button('Sign in').click();
     await text('E-mail and password do not belong together');
+    // Whoever was wrong waits a second.
+    await page.waitForTimeout(2_000);
   });
 
   step('comes back from signing in to the deep link it followed', async () => {
@@ -441,6 +443,54 @@ describe('a new organisation', { timeout: 600_000 }, () => {
     await page.goto(`${HOME}/endpoints`);
     await chooseInMenu('Shop', 'Pause');
     await row('Shop').locator('[data-state="paused"]').waitFor();
+  });
+
+  step('makes a key for a program, and ends it', async () => {
+    await page.goto(`${HOME}/settings/keys`);
+    await heading('API keys');
+    await look(page, 'keys-none');
+    await button('Make a key').first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Nightly report');
+    await look(page, 'key-new');
+    await dialog.getByRole('button', { name: 'Make key' }).click();
+    await dialog.getByText(/^sbk_/).waitFor();
+    await look(page, 'key-made');
+    await dialog.getByRole('button', { name: 'It is kept' }).click();
+    await page.getByText('Nightly report').first().waitFor();
+    await look(page, 'keys');
+    await page.getByRole('button', { name: 'Revoke Nightly report' }).click();
+    await page
+      .getByRole('button', { name: 'Revoke Nightly report' })
+      .waitFor({ state: 'detached' });
+  });
+
+  step('is told why Discord sent it back', async () => {
+    await page.goto(`${HOME}/discord#error=denied`);
+    await text('You did not agree at Discord.');
+    assert.equal(new URL(page.url()).hash, '', 'the reason left the address bar');
+    await look(page, 'discord-refused');
+  });
+
+  step('adds a passkey, and calls it something else', async () => {
+    const device = await plugIn(page);
+    await page.goto(`${HOME}/account/security`);
+    await heading('Security');
+    await look(page, 'security');
+    await button('Add a passkey').click();
+    const dialog = page.getByRole('dialog', { name: 'Add a passkey' });
+    await dialog.getByLabel('Name').fill('Laptop');
+    await look(page, 'passkey-new');
+    await dialog.getByRole('button', { name: 'Make the passkey' }).click();
+    await page.getByRole('button', { name: 'Rename Laptop' }).click();
+    const rename = page.getByRole('dialog', { name: 'Rename the passkey' });
+    await rename.getByLabel('Name').fill('Work laptop');
+    await rename.getByRole('button', { name: 'Rename' }).click();
+    await rename.waitFor({ state: 'detached' });
+    await text('Work laptop');
+    await text(/never used/);
+    await look(page, 'security-passkey');
+    await device.unplug();
   });
 
   step('signs out, and is out', async () => {

@@ -1,9 +1,9 @@
 /** The sign-in page of one organisation. */
 
-import { Anchor, Button, Group, Stack, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, Skeleton, Stack, TextInput } from '@mantine/core';
 import { schemaResolver, useForm } from '@mantine/form';
 import { Link, useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import * as z from 'zod/mini';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
@@ -16,6 +16,9 @@ import { SecretInput } from '~/ui/SecretInput';
 import { useSecondsUntil } from '~/ui/useNow';
 import { beginDiscord } from './discord';
 import { ResendVerification } from './ResendVerification';
+import { supportsPasskeys } from './supports';
+
+const PasskeyDoor = lazy(() => import('./PasskeyDoor'));
 
 const credentials = z.object({
   email: z.string().check(z.trim(), z.minLength(1, 'Enter your e-mail address')),
@@ -66,7 +69,7 @@ export function SignIn({ next, verified }: { next?: string; verified: boolean })
           <TextInput
             label="E-mail"
             type="email"
-            autoComplete="username"
+            autoComplete="username webauthn"
             autoFocus
             key={form.key('email')}
             {...form.getInputProps('email')}
@@ -92,6 +95,11 @@ export function SignIn({ next, verified }: { next?: string; verified: boolean })
           </Button>
         </Stack>
       </form>
+      {supportsPasskeys() && organization.data?.sign_in_by.includes('passkey') !== false && (
+        <Suspense fallback={<Skeleton height={36} />}>
+          <PasskeyDoor {...(next ? { next } : {})} />
+        </Suspense>
+      )}
       {organization.data?.sign_in_by.includes('discord') && (
         <Button variant="default" onClick={() => location.assign(beginDiscord('sign_in', next))}>
           Sign in with Discord

@@ -1,4 +1,4 @@
-/** What somebody proves themselves by: their password, their address, their codes, who they are elsewhere. */
+/** What somebody proves themselves by: their password, their passkeys, their codes, their address, who they are elsewhere. */
 import { Skeleton, Stack } from '@mantine/core';
 import { $api } from '~/api/client';
 import { FailurePart } from '~/ui/Failure';
@@ -6,6 +6,7 @@ import { Page } from '~/ui/Page';
 import { CodesSection } from './CodesSection';
 import { DiscordSection } from './DiscordSection';
 import { EmailSection } from './EmailSection';
+import { PasskeysSection } from './PasskeysSection';
 import { PasswordSection } from './PasswordSection';
 
 export function Security() {
@@ -25,6 +26,7 @@ export function Security() {
             hasPassword={security.data.has_password}
             changedAt={security.data.password_changed_at}
           />
+          <PasskeysSection />
           <CodesSection
             since={security.data.codes_since}
             left={security.data.recovery_codes_left}

@@ -32,6 +32,15 @@ beforeEach(() => {
   state = { items: [here, there], recent: true };
   const stale = () => HttpResponse.json({ code: 'reauthentication_required' }, { status: 403 });
   api.use(
+    http.get('*/api/v1/me/security', () =>
+      HttpResponse.json({
+        has_password: true,
+        password_changed_at: null,
+        codes_since: null,
+        recovery_codes_left: 0,
+        prove_by: ['password'],
+      }),
+    ),
     http.get('*/api/v1/auth/sessions', () => HttpResponse.json({ items: state.items })),
     http.delete('*/api/v1/auth/sessions/:id', ({ params }) => {
       if (!state.recent) return stale();
