@@ -63,11 +63,11 @@ export async function openBrowser() {
   };
 }
 
-/** A device that makes and shows passkeys, unlocked by somebody who is always there. */
+/** A device that makes and shows passkeys by itself, while somebody is there to unlock it. */
 export async function plugIn(page) {
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
-  await session.send('WebAuthn.addVirtualAuthenticator', {
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
       transport: 'internal',
@@ -78,6 +78,8 @@ export async function plugIn(page) {
     },
   });
   return {
+    somebodyThere: (enabled) =>
+      session.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }),
     async unplug() {
       await session.send('WebAuthn.disable');
       await session.detach();

@@ -17,6 +17,7 @@ const HOSTILE = '<img src=x onerror="window.pwned=1">';
 
 let browser;
 let page;
+let device;
 let up;
 let down;
 let failed = false;
@@ -473,7 +474,7 @@ describe('a new organisation', { timeout: 600_000 }, () => {
   });
 
   step('adds a passkey, and calls it something else', async () => {
-    const device = await plugIn(page);
+    device = await plugIn(page);
     await page.goto(`${HOME}/account/security`);
     await heading('Security');
     await look(page, 'security');
@@ -490,6 +491,32 @@ describe('a new organisation', { timeout: 600_000 }, () => {
     await text('Work laptop');
     await text(/never used/);
     await look(page, 'security-passkey');
+  });
+
+  step('signs in by it without a password', async () => {
+    await device.somebodyThere(false);
+    await page.getByRole('button', { name: /^Your account/ }).click();
+    await button('Sign out').click();
+    await page.waitForURL(`${HOME}/login`);
+    await button('Sign in with a passkey').waitFor();
+    await look(page, 'login-passkey');
+    await device.somebodyThere(true);
+    await button('Sign in with a passkey').click();
+    await page.waitForURL(`${HOME}/`);
+  });
+
+  step('proves again by it, and removes it', async () => {
+    await page.goto(`${HOME}/account/security`);
+    await page.getByRole('button', { name: 'Remove Work laptop' }).click();
+    await page.route('**/api/v1/me/passkeys/*', staleOnce(), { times: 1 });
+    const sure = page.getByRole('dialog', { name: 'Remove the passkey?' });
+    await sure.getByRole('button', { name: 'Remove' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Is it still you?' });
+    await dialog.getByRole('button', { name: 'Use your password instead' }).waitFor();
+    await look(page, 'prove-again-passkey');
+    await dialog.getByRole('button', { name: 'Use a passkey' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Remove Work laptop' }).waitFor({ state: 'detached' });
     await device.unplug();
   });
 

@@ -15,7 +15,13 @@ export function ProveAgain() {
     setAnswer(null);
   };
   return (
-    <Modal opened={answer !== null} onClose={() => end(false)} title="Is it still you?">
+    <Modal
+      opened={answer !== null}
+      onClose={() => end(false)}
+      title="Is it still you?"
+      // Above the dialog whose request was refused.
+      zIndex={300}
+    >
       <Suspense fallback={<Loader aria-label="Loading" />}>
         <ProveAgainForm onProven={() => end(true)} onCancel={() => end(false)} />
       </Suspense>
