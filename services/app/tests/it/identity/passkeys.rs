@@ -140,8 +140,8 @@ async fn a_challenge_is_good_once_for_five_minutes_and_on_its_own_host() {
         let answer = visitor.post_json(SESSION, &other).await;
         answer.is_problem(401, "invalid_passkey");
     }
-    let late = shown(acme.visitor(), &mut phone).await;
     let timely = shown(acme.visitor(), &mut phone).await;
+    let late = shown(acme.visitor(), &mut phone).await;
     app.advance(SignedDuration::from_secs(299));
     acme.visitor().post_json(SESSION, &timely).await.is(200);
     app.advance(SignedDuration::from_secs(1));
