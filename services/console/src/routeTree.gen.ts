@@ -37,6 +37,7 @@ import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings/ind
 import { Route as AppSettingsAuditRouteImport } from './routes/_app/settings/audit'
 import { Route as AppSettingsKeysRouteImport } from './routes/_app/settings/keys'
 import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
+import { Route as AppSettingsSignInRouteImport } from './routes/_app/settings/sign-in'
 import { Route as AppSettingsSupportRouteImport } from './routes/_app/settings/support'
 
 const AppRoute = AppRouteImport.update({
@@ -178,6 +179,11 @@ const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
   path: '/members',
   getParentRoute: () => AppSettingsRoute,
 } as any)
+const AppSettingsSignInRoute = AppSettingsSignInRouteImport.update({
+  id: '/sign-in',
+  path: '/sign-in',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
 const AppSettingsSupportRoute = AppSettingsSupportRouteImport.update({
   id: '/support',
   path: '/support',
@@ -209,6 +215,7 @@ export interface FileRoutesByFullPath {
   '/settings/audit': typeof AppSettingsAuditRoute
   '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/sign-in': typeof AppSettingsSignInRoute
   '/settings/support': typeof AppSettingsSupportRoute
   '/account/': typeof AppAccountIndexRoute
   '/endpoints/': typeof AppEndpointsIndexRoute
@@ -236,6 +243,7 @@ export interface FileRoutesByTo {
   '/settings/audit': typeof AppSettingsAuditRoute
   '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/members': typeof AppSettingsMembersRoute
+  '/settings/sign-in': typeof AppSettingsSignInRoute
   '/settings/support': typeof AppSettingsSupportRoute
   '/account': typeof AppAccountIndexRoute
   '/endpoints': typeof AppEndpointsIndexRoute
@@ -268,6 +276,7 @@ export interface FileRoutesById {
   '/_app/settings/audit': typeof AppSettingsAuditRoute
   '/_app/settings/keys': typeof AppSettingsKeysRoute
   '/_app/settings/members': typeof AppSettingsMembersRoute
+  '/_app/settings/sign-in': typeof AppSettingsSignInRoute
   '/_app/settings/support': typeof AppSettingsSupportRoute
   '/_app/account/': typeof AppAccountIndexRoute
   '/_app/endpoints/': typeof AppEndpointsIndexRoute
@@ -300,6 +309,7 @@ export interface FileRouteTypes {
     | '/settings/audit'
     | '/settings/keys'
     | '/settings/members'
+    | '/settings/sign-in'
     | '/settings/support'
     | '/account/'
     | '/endpoints/'
@@ -327,6 +337,7 @@ export interface FileRouteTypes {
     | '/settings/audit'
     | '/settings/keys'
     | '/settings/members'
+    | '/settings/sign-in'
     | '/settings/support'
     | '/account'
     | '/endpoints'
@@ -358,6 +369,7 @@ export interface FileRouteTypes {
     | '/_app/settings/audit'
     | '/_app/settings/keys'
     | '/_app/settings/members'
+    | '/_app/settings/sign-in'
     | '/_app/settings/support'
     | '/_app/account/'
     | '/_app/endpoints/'
@@ -578,6 +590,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppSettingsMembersRouteImport
       parentRoute: typeof AppSettingsRoute
     }
+    '/_app/settings/sign-in': {
+      id: '/_app/settings/sign-in'
+      path: '/sign-in'
+      fullPath: '/settings/sign-in'
+      preLoaderRoute: typeof AppSettingsSignInRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
     '/_app/settings/support': {
       id: '/_app/settings/support'
       path: '/support'
@@ -608,6 +627,7 @@ interface AppSettingsRouteChildren {
   AppSettingsAuditRoute: typeof AppSettingsAuditRoute
   AppSettingsKeysRoute: typeof AppSettingsKeysRoute
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute
+  AppSettingsSignInRoute: typeof AppSettingsSignInRoute
   AppSettingsSupportRoute: typeof AppSettingsSupportRoute
   AppSettingsIndexRoute: typeof AppSettingsIndexRoute
 }
@@ -616,6 +636,7 @@ const AppSettingsRouteChildren: AppSettingsRouteChildren = {
   AppSettingsAuditRoute: AppSettingsAuditRoute,
   AppSettingsKeysRoute: AppSettingsKeysRoute,
   AppSettingsMembersRoute: AppSettingsMembersRoute,
+  AppSettingsSignInRoute: AppSettingsSignInRoute,
   AppSettingsSupportRoute: AppSettingsSupportRoute,
   AppSettingsIndexRoute: AppSettingsIndexRoute,
 }

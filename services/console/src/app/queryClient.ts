@@ -20,9 +20,10 @@ const sessionIsOver = (error: unknown): boolean =>
 const thoughtBetter = (error: unknown): boolean =>
   Problem.is(error) && error.code === 'reauthentication_required';
 
-/** The workspace's state changed while the page was open: what the shell shows has to be asked anew. */
+/** The workspace's state, or what it asks of people, changed while the page was open: what the shell shows has to be asked anew. */
 const standingChanged = (error: unknown): boolean =>
-  Problem.is(error) && ['suspended', 'deleting', 'read_only'].includes(error.code);
+  Problem.is(error) &&
+  ['suspended', 'deleting', 'read_only', 'second_factor_due'].includes(error.code);
 
 export function createQueryClient(
   onSessionOver: () => void,

@@ -1,6 +1,7 @@
 /** Everything behind the sign-in. Nothing below renders before it is known who asks. */
 import { createFileRoute, redirect } from '@tanstack/react-router';
 import { Problem } from '~/api/problem';
+import { Refused } from '~/features/identity/Refused';
 import { meQuery } from '~/features/identity/session';
 import { Shell } from '~/shell/Shell';
 
@@ -15,4 +16,5 @@ export const Route = createFileRoute('/_app')({
     }
   },
   component: Shell,
+  errorComponent: Refused,
 });

@@ -4,6 +4,7 @@ import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { EndpointDialogs, useEndpointDialogs } from '~/features/endpoints/EndpointDialogs';
 import { ProveAgain } from '~/features/identity/ProveAgain';
+import { SecondFactorDue } from '~/features/identity/SecondFactorDue';
 import { ReadOnlyStrip, Standing } from '~/features/identity/Standing';
 import { SupportStrip } from '~/features/identity/SupportStrip';
 import { useCan } from '~/features/identity/session';
@@ -22,12 +23,14 @@ import { TopBar } from './TopBar';
 export function Shell() {
   return (
     <Standing>
-      <LiveProvider>
-        <EndpointDialogs>
-          <Frame />
-          <ProveAgain />
-        </EndpointDialogs>
-      </LiveProvider>
+      <SecondFactorDue>
+        <LiveProvider>
+          <EndpointDialogs>
+            <Frame />
+            <ProveAgain />
+          </EndpointDialogs>
+        </LiveProvider>
+      </SecondFactorDue>
     </Standing>
   );
 }

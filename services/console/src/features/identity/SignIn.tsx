@@ -58,6 +58,7 @@ export function SignIn({ next, verified }: { next?: string; verified: boolean })
       )}
       <form
         noValidate
+        hidden={organization.data?.password_allowed === false}
         onSubmit={form.onSubmit((values) => {
           setTried(values.email.trim());
           const { totp_code, ...body } = credentials.parse(values);

@@ -2,13 +2,19 @@
 import type { Permission } from '~/api/model';
 
 interface SettingsPage {
-  to: '/settings/members' | '/settings/keys' | '/settings/audit' | '/settings/support';
+  to:
+    | '/settings/members'
+    | '/settings/sign-in'
+    | '/settings/keys'
+    | '/settings/audit'
+    | '/settings/support';
   label: string;
   needs: Permission;
 }
 
 export const SETTINGS_PAGES: SettingsPage[] = [
   { to: '/settings/members', label: 'Members', needs: 'members_read' },
+  { to: '/settings/sign-in', label: 'Signing in', needs: 'organization_manage' },
   { to: '/settings/keys', label: 'API keys', needs: 'keys_manage' },
   { to: '/settings/audit', label: 'Audit log', needs: 'audit_read' },
   { to: '/settings/support', label: 'Support access', needs: 'organization_manage' },

@@ -131,11 +131,17 @@ fn each<T>(
     all
 }
 
+/// The beginning of a line, for whoever looks for it in a list.
+fn shown(line: &str) -> String {
+    line.trim().chars().take(60).collect()
+}
+
 fn networks(field: &str, typed: &[String], faults: &mut Vec<FieldError>) -> Vec<Network> {
     let read = each(field, typed, MAX_NETWORKS, faults, |line| {
         Network::parse(line).ok_or_else(|| {
-            let words = "Enter a network or an address, like 203.0.113.0/24 or 2001:db8::/32.";
-            FieldError::new(field, "network", words)
+            let words =
+                "is no network. Enter one like 203.0.113.0/24 or 2001:db8::/32, or an address.";
+            FieldError::new(field, "network", format!("{} {words}", shown(line)))
         })
     });
     network::tidy(read)
@@ -147,11 +153,10 @@ fn domains(typed: &[String], faults: &mut Vec<FieldError>) -> Vec<String> {
         let domain = line.trim().trim_start_matches('@');
         match EmailAddress::parse(&format!("a@{domain}")) {
             Some(address) if !domain.contains('@') => Ok(address.domain().to_owned()),
-            _ => Err(FieldError::new(
-                field,
-                "domain",
-                "Enter a domain, like acme.example.",
-            )),
+            _ => {
+                let words = format!("{} is no domain. Enter one like acme.example.", shown(line));
+                Err(FieldError::new(field, "domain", words))
+            }
         }
     });
     read.sort();

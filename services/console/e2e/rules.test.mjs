@@ -1,0 +1,141 @@
+// An organisation's rules for signing in, and somebody who has to set up a second factor by them.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { look, openBrowser, shoot } from './browser.mjs';
+import { BASE, linkIn, readMail, tenantUrl } from './server.mjs';
+import { codeOf } from './terminal.mjs';
+
+const RUN = Date.now().toString(36);
+const SLUG = `rules-${RUN}`;
+const OWNER = `owner-${RUN}@rules.example`;
+const GUEST = `guest-${RUN}@rules.example`;
+const PASSWORD = 'tangerine plinth oboe';
+const HOME = tenantUrl(SLUG);
+
+let browser;
+let page;
+let failed = false;
+
+function step(name, run) {
+  it(name, async (test) => {
+    if (failed) return test.skip('an earlier step failed');
+    failed = true;
+    try {
+      await run();
+      assert.deepEqual(browser.faults.splice(0), [], 'faults in the browser');
+      failed = false;
+    } finally {
+      if (failed) await shoot(page, 'rules-failed');
+    }
+  });
+}
+
+const heading = (name) => page.getByRole('heading', { name, level: 1 }).waitFor();
+const button = (name) => page.getByRole('button', { name, exact: true });
+const text = (words) => page.getByText(words).first().waitFor();
+
+async function signIn(email) {
+  await page.goto(`${HOME}/login`);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await button('Sign in').click();
+}
+
+/** Through the three steps of an authenticator app, up to the recovery codes. */
+async function enroll() {
+  await text('Or typed by hand:');
+  const secret = (await page.locator('form .num').first().textContent()).replaceAll(/\s/g, '');
+  await page.getByLabel('Code', { exact: true }).fill(codeOf(secret));
+  await button('Switch codes on').click();
+  await text('Shown once');
+}
+
+async function saveRules() {
+  await button('Review and save').click();
+  await button('Change the rules').click();
+  await text('The rules for signing in are changed');
+}
+
+describe('the rules for signing in', { timeout: 300_000 }, () => {
+  before(async () => {
+    browser = await openBrowser();
+    page = browser.page;
+  });
+  after(() => browser?.close());
+
+  step('an organisation begins without any', async () => {
+    await page.goto(new URL('/register', BASE).href);
+    await page.getByLabel('Organisation').fill(`Rules ${RUN}`);
+    await page.getByLabel('Your e-mail').fill(OWNER);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByLabel('Password again').fill(PASSWORD);
+    await button('Create workspace').click();
+    await page.waitForURL(`${HOME}/check-inbox?**`);
+    await page.goto(linkIn(await readMail(OWNER), '/verify-email'));
+    await page.waitForURL(`${HOME}/login?verified=1`);
+    await signIn(OWNER);
+    await page.waitForURL(`${HOME}/`);
+    await page.goto(`${HOME}/settings/sign-in`);
+    await heading('Signing in');
+    assert.ok(await page.getByLabel('14 days').isChecked());
+    await look(page, 'rules');
+  });
+
+  step('refuses networks its author is not in, and takes those they are in', async () => {
+    await page.getByLabel('Networks of people').fill('203.0.113.0/24');
+    await button('Review and save').click();
+    await text(/which is in none of these networks/);
+    await look(page, 'rules-refused');
+    await page.getByLabel('Networks of people').fill('');
+    await button('Add it').click();
+    await page.getByLabel('Control room: 15 minutes').check();
+    await button('Review and save').click();
+    await text('Nobody who is signed in now is affected.');
+    await look(page, 'rules-confirm');
+    await button('Change the rules').click();
+    await text('The rules for signing in are changed');
+    await page.reload();
+    assert.ok(await page.getByLabel('Control room: 15 minutes').isChecked());
+    assert.match(await page.getByLabel('Networks of people').inputValue(), /^[\d.:]+\/\d+$/);
+  });
+
+  step('asks for a second factor only what its author has', async () => {
+    const ask = page.getByRole('switch', { name: /^Ask everybody for a second factor/ });
+    await ask.check({ force: true });
+    await button('Review and save').click();
+    await text(/Set up a second factor for yourself first/);
+    await page.goto(`${HOME}/account/security`);
+    await button('Add an authenticator app').click();
+    await enroll();
+    await button('I have kept them').click();
+    await page.goto(`${HOME}/settings/sign-in`);
+    await page.getByRole('switch', { name: /^Ask everybody/ }).focus();
+    await page.keyboard.press('Space');
+    await saveRules();
+  });
+
+  step('and whoever has none sets one up before anything else', async () => {
+    await page.goto(`${HOME}/settings/members`);
+    await button('Invite somebody').click();
+    await page.getByLabel('E-mail').fill(GUEST);
+    await button('Send the invitation').click();
+    await text(GUEST);
+    const link = linkIn(await readMail(GUEST), '/invitation');
+    await page.context().clearCookies();
+    await page.goto(link);
+    await page.getByLabel('Your name').fill('Guest');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: /^Join / }).click();
+    await page.waitForURL(`${HOME}/login?**`);
+    await signIn(GUEST);
+    await heading('Set up a second factor');
+    await look(page, 'second-factor-due');
+    await button('Set up an authenticator app').click();
+    await text('Or typed by hand:');
+    await look(page, 'second-factor-setup');
+    await enroll();
+    await look(page, 'second-factor-recovery');
+    await button('I have kept them').click();
+    await page.getByRole('navigation', { name: 'Main', exact: true }).waitFor();
+  });
+});
