@@ -163,7 +163,11 @@ CREATE TABLE sign_in_policy (
 ALTER TABLE auth_log
     ADD COLUMN method text,
     ADD COLUMN session_id uuid;
-CREATE INDEX auth_log_user_id_idx ON auth_log (user_id, at);
+-- Refreshed tokens are most of the rows, and nobody's history.
+CREATE INDEX auth_log_user_id_idx ON auth_log (user_id, id) WHERE outcome <> 'refreshed';
+-- Everybody's are listed by id, which begins with the time; addresses are forgotten the oldest first.
+DROP INDEX auth_log_at_idx;
+CREATE INDEX auth_log_address_idx ON auth_log (at) WHERE address IS NOT NULL;
 
 -- What the sealer has yet to chain; and what a person did, or what was done to a thing.
 CREATE INDEX audit_log_unsealed_idx ON audit_log (id) WHERE seq IS NULL;

@@ -244,6 +244,7 @@ fn handlers(
     all.extend(registration::jobs(people, keys, bus.clone(), base_url));
     all.extend(::operators::jobs(Arc::new(PeopleOfIdentity), contact));
     all.extend(endpoints::jobs());
+    all.extend(identity::jobs());
     all.extend(audit::jobs());
     all
 }

@@ -184,7 +184,7 @@ describe('a new organisation', { timeout: 600_000 }, () => {
     await button('Sign in').click();
     await text('E-mail and password do not belong together');
     // Whoever was wrong waits a second.
-    await page.waitForTimeout(2_000);
+    await button('Sign in').waitFor();
   });
 
   step('comes back from signing in to the deep link it followed', async () => {
@@ -415,6 +415,21 @@ describe('a new organisation', { timeout: 600_000 }, () => {
     await button('End all others').waitFor({ state: 'detached' });
     await page.reload();
     await heading('Sessions');
+  });
+
+  step('sees how its account was tried, and whoever reads the logs how any was', async () => {
+    await page.goto(`${HOME}/account/sign-ins`);
+    await heading('Sign-ins');
+    await text('Wrong password');
+    await text(/this session/);
+    await look(page, 'sign-ins');
+    await page.goto(`${HOME}/settings/auth-log?outcome=refused`);
+    await heading('Sign-ins');
+    await text('Wrong password');
+    await look(page, 'auth-log');
+    await page.getByLabel('Find in people, devices and addresses').fill('nobody like this');
+    await text('Nothing matches');
+    await look(page, 'auth-log-nothing');
   });
 
   step('is not written to by pages of other hosts, its neighbours included', async () => {

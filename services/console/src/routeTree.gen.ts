@@ -31,10 +31,12 @@ import { Route as SiteRegisterRouteImport } from './routes/site/register'
 import { Route as AppAccountIndexRouteImport } from './routes/_app/account/index'
 import { Route as AppAccountSecurityRouteImport } from './routes/_app/account/security'
 import { Route as AppAccountSessionsRouteImport } from './routes/_app/account/sessions'
+import { Route as AppAccountSignInsRouteImport } from './routes/_app/account/sign-ins'
 import { Route as AppEndpointsIndexRouteImport } from './routes/_app/endpoints/index'
 import { Route as AppEndpointsIdRouteImport } from './routes/_app/endpoints/$id'
 import { Route as AppSettingsIndexRouteImport } from './routes/_app/settings/index'
 import { Route as AppSettingsAuditRouteImport } from './routes/_app/settings/audit'
+import { Route as AppSettingsAuthLogRouteImport } from './routes/_app/settings/auth-log'
 import { Route as AppSettingsKeysRouteImport } from './routes/_app/settings/keys'
 import { Route as AppSettingsMembersRouteImport } from './routes/_app/settings/members'
 import { Route as AppSettingsSignInRouteImport } from './routes/_app/settings/sign-in'
@@ -149,6 +151,11 @@ const AppAccountSessionsRoute = AppAccountSessionsRouteImport.update({
   path: '/sessions',
   getParentRoute: () => AppAccountRoute,
 } as any)
+const AppAccountSignInsRoute = AppAccountSignInsRouteImport.update({
+  id: '/sign-ins',
+  path: '/sign-ins',
+  getParentRoute: () => AppAccountRoute,
+} as any)
 const AppEndpointsIndexRoute = AppEndpointsIndexRouteImport.update({
   id: '/endpoints/',
   path: '/endpoints/',
@@ -167,6 +174,11 @@ const AppSettingsIndexRoute = AppSettingsIndexRouteImport.update({
 const AppSettingsAuditRoute = AppSettingsAuditRouteImport.update({
   id: '/audit',
   path: '/audit',
+  getParentRoute: () => AppSettingsRoute,
+} as any)
+const AppSettingsAuthLogRoute = AppSettingsAuthLogRouteImport.update({
+  id: '/auth-log',
+  path: '/auth-log',
   getParentRoute: () => AppSettingsRoute,
 } as any)
 const AppSettingsKeysRoute = AppSettingsKeysRouteImport.update({
@@ -211,8 +223,10 @@ export interface FileRoutesByFullPath {
   '/site/': typeof SiteIndexRoute
   '/account/security': typeof AppAccountSecurityRoute
   '/account/sessions': typeof AppAccountSessionsRoute
+  '/account/sign-ins': typeof AppAccountSignInsRoute
   '/endpoints/$id': typeof AppEndpointsIdRoute
   '/settings/audit': typeof AppSettingsAuditRoute
+  '/settings/auth-log': typeof AppSettingsAuthLogRoute
   '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/members': typeof AppSettingsMembersRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
@@ -239,8 +253,10 @@ export interface FileRoutesByTo {
   '/site': typeof SiteIndexRoute
   '/account/security': typeof AppAccountSecurityRoute
   '/account/sessions': typeof AppAccountSessionsRoute
+  '/account/sign-ins': typeof AppAccountSignInsRoute
   '/endpoints/$id': typeof AppEndpointsIdRoute
   '/settings/audit': typeof AppSettingsAuditRoute
+  '/settings/auth-log': typeof AppSettingsAuthLogRoute
   '/settings/keys': typeof AppSettingsKeysRoute
   '/settings/members': typeof AppSettingsMembersRoute
   '/settings/sign-in': typeof AppSettingsSignInRoute
@@ -272,8 +288,10 @@ export interface FileRoutesById {
   '/site/': typeof SiteIndexRoute
   '/_app/account/security': typeof AppAccountSecurityRoute
   '/_app/account/sessions': typeof AppAccountSessionsRoute
+  '/_app/account/sign-ins': typeof AppAccountSignInsRoute
   '/_app/endpoints/$id': typeof AppEndpointsIdRoute
   '/_app/settings/audit': typeof AppSettingsAuditRoute
+  '/_app/settings/auth-log': typeof AppSettingsAuthLogRoute
   '/_app/settings/keys': typeof AppSettingsKeysRoute
   '/_app/settings/members': typeof AppSettingsMembersRoute
   '/_app/settings/sign-in': typeof AppSettingsSignInRoute
@@ -305,8 +323,10 @@ export interface FileRouteTypes {
     | '/site/'
     | '/account/security'
     | '/account/sessions'
+    | '/account/sign-ins'
     | '/endpoints/$id'
     | '/settings/audit'
+    | '/settings/auth-log'
     | '/settings/keys'
     | '/settings/members'
     | '/settings/sign-in'
@@ -333,8 +353,10 @@ export interface FileRouteTypes {
     | '/site'
     | '/account/security'
     | '/account/sessions'
+    | '/account/sign-ins'
     | '/endpoints/$id'
     | '/settings/audit'
+    | '/settings/auth-log'
     | '/settings/keys'
     | '/settings/members'
     | '/settings/sign-in'
@@ -365,8 +387,10 @@ export interface FileRouteTypes {
     | '/site/'
     | '/_app/account/security'
     | '/_app/account/sessions'
+    | '/_app/account/sign-ins'
     | '/_app/endpoints/$id'
     | '/_app/settings/audit'
+    | '/_app/settings/auth-log'
     | '/_app/settings/keys'
     | '/_app/settings/members'
     | '/_app/settings/sign-in'
@@ -548,6 +572,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAccountSessionsRouteImport
       parentRoute: typeof AppAccountRoute
     }
+    '/_app/account/sign-ins': {
+      id: '/_app/account/sign-ins'
+      path: '/sign-ins'
+      fullPath: '/account/sign-ins'
+      preLoaderRoute: typeof AppAccountSignInsRouteImport
+      parentRoute: typeof AppAccountRoute
+    }
     '/_app/endpoints/': {
       id: '/_app/endpoints/'
       path: '/endpoints'
@@ -574,6 +605,13 @@ declare module '@tanstack/react-router' {
       path: '/audit'
       fullPath: '/settings/audit'
       preLoaderRoute: typeof AppSettingsAuditRouteImport
+      parentRoute: typeof AppSettingsRoute
+    }
+    '/_app/settings/auth-log': {
+      id: '/_app/settings/auth-log'
+      path: '/auth-log'
+      fullPath: '/settings/auth-log'
+      preLoaderRoute: typeof AppSettingsAuthLogRouteImport
       parentRoute: typeof AppSettingsRoute
     }
     '/_app/settings/keys': {
@@ -610,12 +648,14 @@ declare module '@tanstack/react-router' {
 interface AppAccountRouteChildren {
   AppAccountSecurityRoute: typeof AppAccountSecurityRoute
   AppAccountSessionsRoute: typeof AppAccountSessionsRoute
+  AppAccountSignInsRoute: typeof AppAccountSignInsRoute
   AppAccountIndexRoute: typeof AppAccountIndexRoute
 }
 
 const AppAccountRouteChildren: AppAccountRouteChildren = {
   AppAccountSecurityRoute: AppAccountSecurityRoute,
   AppAccountSessionsRoute: AppAccountSessionsRoute,
+  AppAccountSignInsRoute: AppAccountSignInsRoute,
   AppAccountIndexRoute: AppAccountIndexRoute,
 }
 
@@ -625,6 +665,7 @@ const AppAccountRouteWithChildren = AppAccountRoute._addFileChildren(
 
 interface AppSettingsRouteChildren {
   AppSettingsAuditRoute: typeof AppSettingsAuditRoute
+  AppSettingsAuthLogRoute: typeof AppSettingsAuthLogRoute
   AppSettingsKeysRoute: typeof AppSettingsKeysRoute
   AppSettingsMembersRoute: typeof AppSettingsMembersRoute
   AppSettingsSignInRoute: typeof AppSettingsSignInRoute
@@ -634,6 +675,7 @@ interface AppSettingsRouteChildren {
 
 const AppSettingsRouteChildren: AppSettingsRouteChildren = {
   AppSettingsAuditRoute: AppSettingsAuditRoute,
+  AppSettingsAuthLogRoute: AppSettingsAuthLogRoute,
   AppSettingsKeysRoute: AppSettingsKeysRoute,
   AppSettingsMembersRoute: AppSettingsMembersRoute,
   AppSettingsSignInRoute: AppSettingsSignInRoute,

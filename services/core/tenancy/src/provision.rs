@@ -19,6 +19,7 @@ pub(crate) const GRANTS: &str = "
     REVOKE ALL ON {schema}.refinery_schema_history FROM {schema};
     REVOKE UPDATE, DELETE ON {schema}.events, {schema}.audit_log, {schema}.auth_log FROM {schema};
     GRANT UPDATE (seq, hash) ON {schema}.audit_log TO {schema};
+    GRANT UPDATE (address) ON {schema}.auth_log TO {schema};
 ";
 
 /// Makes one schema in the state `pooled`. A crash at any point leaves all of it or nothing. Answers `None`

@@ -1,5 +1,6 @@
 //! The operations of identity on a tenant's host: parse, one call, one conversion.
 
+mod auth_log;
 mod codes;
 mod create_session;
 mod create_token;
@@ -38,6 +39,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(sessions::list_sessions)
         .service(sessions::revoke_sessions)
         .service(sessions::revoke_session)
+        .service(auth_log::list_sign_ins)
+        .service(auth_log::list_auth_log)
+        .service(auth_log::export_auth_log)
         .service(create_token::create_token)
         .service(refresh_token::refresh_token)
         .service(show_me::show_me)

@@ -6,6 +6,7 @@
 mod ceremony;
 mod discord;
 mod error;
+mod forgetting;
 mod http;
 mod model;
 mod rotation;
@@ -20,3 +21,8 @@ pub use model::NewOwner;
 pub use service::support::end_overdue as end_support_that_is_over;
 pub use service::{Identity, Limits, add_owner, call_last, find_proof, list_owners, withdraw};
 pub use subscribers::subscribers;
+
+/// Handlers of this domain's work.
+pub fn jobs() -> Vec<Box<dyn jobs::Handler>> {
+    vec![Box::new(forgetting::Forgetting)]
+}

@@ -4,6 +4,7 @@ mod credentials;
 mod device;
 mod identity;
 mod key;
+mod logged;
 mod passkey;
 pub mod people;
 pub mod policy;
@@ -26,6 +27,7 @@ pub use credentials::{EmailChange, RecoveryCode, Security};
 pub use device::{Device, KnownBy};
 pub use identity::{AGREEING, GUILDS_KEPT, HAND_OVER, IdentityState, LinkedIdentity};
 pub use key::{ApiKey, KeyState, MAX_KEYS, NewApiKey};
+pub use logged::{ADDRESSES_KEPT, LogFilter, Logged, LoggedPerson};
 pub use passkey::{CEREMONY, MAX_PASSKEYS, OfferedPasskey, Passkey, ShownPasskey, WaysIn};
 pub use purpose::Purpose;
 pub use session::{OpenSession, SessionKind, masked};
@@ -255,8 +257,8 @@ pub struct ProgramSession {
 /// What became of an attempt, as the log of sign-ins keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// Signed in.
-    SignedIn,
+    /// Signed in: noted with the session, where that is opened.
+    LetIn,
     /// Unknown address or wrong password.
     WrongPassword,
     /// The right password of an account whose address is not proven.
@@ -317,7 +319,7 @@ impl Attempt {
     /// The name that is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::SignedIn => "signed_in",
+            Self::LetIn => "signed_in",
             Self::WrongPassword => "wrong_password",
             Self::Unverified => "unverified",
             Self::Deactivated => "deactivated",

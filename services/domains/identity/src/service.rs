@@ -3,6 +3,7 @@
 //! A refusal that is written down is a result, not an error: an error would roll the note back. Such a
 //! use case answers `Result<Result<T, Refusal>, Failure>`, and its caller says `??` after the COMMIT.
 
+mod auth_log;
 mod codes;
 mod devices;
 mod discord;
@@ -34,6 +35,7 @@ use jiff::Timestamp;
 use kernel::id::{SessionId, UserId};
 use passwords::Passwords;
 
+pub use auth_log::{LogExport, WantedLog, list_auth_log, list_sign_ins};
 pub use codes::{Enrollment, fetch_security};
 pub use discord::{Return, Turned, Wish};
 pub use email::confirm_email;

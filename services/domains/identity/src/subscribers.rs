@@ -13,6 +13,7 @@ use kernel::email::EmailAddress;
 use kernel::event::Event;
 use serde::de::DeserializeOwned;
 
+use crate::forgetting::CallForgetting;
 use crate::service;
 
 /// Everything identity subscribes to.
@@ -21,6 +22,7 @@ pub fn subscribers() -> Vec<Box<dyn Subscriber>> {
         Box::new(MailVerification),
         Box::new(MailReset),
         Box::new(CloseSockets),
+        Box::new(CallForgetting),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Identity through the router: proving an address, signing in and out, tokens of programs.
 
 mod addresses;
+mod auth_log;
 mod codes;
 pub mod discord;
 mod invitations;

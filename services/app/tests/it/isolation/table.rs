@@ -131,6 +131,7 @@ pub const TABLE: &[Operation] = &[
     read("show_me", SignedIn),
     read("open_live", SignedIn),
     read("list_sessions", SignedIn),
+    read("list_sign_ins", SignedIn),
     // Endpoints. Every role may read; what else there is, a member or a viewer may not.
     read("list_endpoints", SignedIn),
     read("summarize_endpoints", SignedIn),
@@ -267,6 +268,8 @@ pub const TABLE: &[Operation] = &[
     ),
     asked_write("revoke_sessions", SignedIn, "?except=current"),
     // The audit log. Admins read it.
+    read("list_auth_log", Needs(Role::Member)),
+    read("export_auth_log", Needs(Role::Member)),
     read("list_audit", Needs(Role::Member)),
     read("verify_audit", Needs(Role::Member)),
     read("export_audit", Needs(Role::Member)),

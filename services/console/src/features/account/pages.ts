@@ -2,4 +2,5 @@
 export const ACCOUNT_PAGES = [
   { to: '/account/security', label: 'Security' },
   { to: '/account/sessions', label: 'Sessions' },
+  { to: '/account/sign-ins', label: 'Sign-ins' },
 ] as const;

@@ -112,7 +112,7 @@ export function Toolbar() {
   );
 }
 
-function Only({ words, onClear }: { words: string; onClear: () => void }) {
+export function Only({ words, onClear }: { words: string; onClear: () => void }) {
   return (
     <Button
       variant="light"
@@ -126,7 +126,7 @@ function Only({ words, onClear }: { words: string; onClear: () => void }) {
 }
 
 /** Text being typed, which gives way when the address changes by other hands. */
-function useDraft(settled: string) {
+export function useDraft(settled: string) {
   const [draft, setDraft] = useState(settled);
   const [seen, setSeen] = useState(settled);
   if (seen !== settled) {

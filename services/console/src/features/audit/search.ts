@@ -4,11 +4,11 @@ import * as z from 'zod/mini';
 export const ACTORS = ['user', 'key', 'worker', 'operator', 'anonymous'] as const;
 
 /** What an older link or a slip of the keyboard says wrong is dropped, never an error page. */
-const lenient = <Schema extends z.ZodMiniType>(schema: Schema) =>
+export const lenient = <Schema extends z.ZodMiniType>(schema: Schema) =>
   z.catch(z.optional(schema), undefined as never);
 
-const day = z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/));
-const id = z.string().check(z.regex(/^[0-9a-f-]{36}$/));
+export const day = z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/));
+export const id = z.string().check(z.regex(/^[0-9a-f-]{36}$/));
 
 export const auditSearch = z.object({
   q: lenient(z.string()),
@@ -34,7 +34,7 @@ export interface AuditFilter {
 }
 
 /** Midnight of a day in the viewer's zone, `later` days on. */
-function midnight(text: string, later: number): string | undefined {
+export function midnight(text: string, later: number): string | undefined {
   const at = new Date(`${text}T00:00:00`);
   if (Number.isNaN(at.getTime())) return undefined;
   at.setDate(at.getDate() + later);

@@ -50,6 +50,26 @@ describe('signing in', () => {
     expect(await screen.findByRole('alert')).toHaveTextContent('do not belong together');
   });
 
+  it('counts a wait down, and lets another account in meanwhile', async () => {
+    answer(429, { code: 'rate_limited', detail: 'Too many attempts.' }, { 'Retry-After': '900' });
+    renderPage(<SignIn verified={false} />);
+    await signIn();
+    expect(await screen.findByRole('alert')).toHaveTextContent('Too many attempts.');
+    expect(screen.getByRole('button', { name: /^Try again in 15 min/ })).toBeDisabled();
+    await fill('E-mail', '.example');
+    expect(screen.getByRole('button', { name: 'Sign in' })).toBeEnabled();
+  });
+
+  it('waits after a wrong password for as long as it was told', async () => {
+    answer(401, { code: 'invalid_credentials', detail: 'no' }, { 'Retry-After': '1' });
+    renderPage(<SignIn verified={false} />);
+    await signIn();
+    expect(await screen.findByRole('button', { name: 'Try again in 1 s' })).toBeDisabled();
+    expect(
+      await screen.findByRole('button', { name: 'Sign in' }, { timeout: 3_000 }),
+    ).toBeEnabled();
+  });
+
   it('offers the link again where the address is not verified', async () => {
     answer(403, { code: 'email_unverified', detail: 'verify first' });
     const again = http.post('*/api/v1/auth/resend-verification', () =>

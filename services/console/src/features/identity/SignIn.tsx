@@ -40,11 +40,19 @@ export function SignIn({ next, verified }: { next?: string; verified: boolean })
   });
   const [tried, setTried] = useState('');
   const [asked, setAsked] = useState(false);
+  /** When the next try is looked at. */
+  const [until, setUntil] = useState<number | null>(null);
   const signIn = $api.useMutation('post', '/api/v1/auth/session', {
     meta: { handlesProblems: true },
     onSuccess: () => router.history.push(safeNext(next)),
-    onError: (error) => setAsked((before) => before || asksForCode(error)),
+    onError: (error) => {
+      setAsked((before) => before || asksForCode(error));
+      const wait = Problem.is(error) ? error.retryAfterSeconds : null;
+      setUntil(wait === null ? null : Date.now() + wait * 1_000);
+    },
   });
+
+  const left = useSecondsUntil(until);
 
   return (
     <FrontDoor
@@ -66,12 +74,14 @@ export function SignIn({ next, verified }: { next?: string; verified: boolean })
         })}
       >
         <Stack>
-          {signIn.isError && <Refusal error={signIn.error} at={signIn.submittedAt} email={tried} />}
+          {signIn.isError && <Refusal error={signIn.error} left={left} email={tried} />}
           <TextInput
             label="E-mail"
             type="email"
             autoComplete="username webauthn"
             autoFocus
+            // Another account does not wait for this one.
+            onInput={() => setUntil(null)}
             key={form.key('email')}
             {...form.getInputProps('email')}
           />
@@ -91,8 +101,8 @@ export function SignIn({ next, verified }: { next?: string; verified: boolean })
               {...form.getInputProps('totp_code')}
             />
           )}
-          <Button type="submit" loading={signIn.isPending || signIn.isSuccess}>
-            Sign in
+          <Button type="submit" loading={signIn.isPending || signIn.isSuccess} disabled={left > 0}>
+            {left > 0 ? `Try again in ${formatWait(left)}` : 'Sign in'}
           </Button>
         </Stack>
       </form>
@@ -123,9 +133,7 @@ export function SignIn({ next, verified }: { next?: string; verified: boolean })
   );
 }
 
-function Refusal({ error, at, email }: { error: unknown; at: number; email: string }) {
-  const wait = Problem.is(error) ? error.retryAfterSeconds : null;
-  const left = useSecondsUntil(wait === null ? null : at + wait * 1_000);
+function Refusal({ error, left, email }: { error: unknown; left: number; email: string }) {
   const code = Problem.is(error) ? error.code : '';
 
   if (code === 'email_unverified') {

@@ -7,6 +7,7 @@ interface SettingsPage {
     | '/settings/sign-in'
     | '/settings/keys'
     | '/settings/audit'
+    | '/settings/auth-log'
     | '/settings/support';
   label: string;
   needs: Permission;
@@ -17,6 +18,7 @@ export const SETTINGS_PAGES: SettingsPage[] = [
   { to: '/settings/sign-in', label: 'Signing in', needs: 'organization_manage' },
   { to: '/settings/keys', label: 'API keys', needs: 'keys_manage' },
   { to: '/settings/audit', label: 'Audit log', needs: 'audit_read' },
+  { to: '/settings/auth-log', label: 'Sign-ins', needs: 'audit_read' },
   { to: '/settings/support', label: 'Support access', needs: 'organization_manage' },
 ];
 

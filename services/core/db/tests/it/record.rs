@@ -249,6 +249,7 @@ async fn what_was_recorded_is_not_rewritten() {
         "DELETE FROM audit_log",
         "TRUNCATE audit_log",
         "UPDATE auth_log SET outcome = 'x'",
+        "UPDATE auth_log SET address = NULL, user_agent = NULL",
         "DELETE FROM auth_log",
     ] {
         let refused = attempt(&stage, text).await.expect_err(text);
@@ -259,6 +260,10 @@ async fn what_was_recorded_is_not_rewritten() {
     attempt(&stage, "UPDATE audit_log SET seq = 1, hash = '\\x00'")
         .await
         .expect("a seal");
+    // And so is forgetting from where somebody came.
+    attempt(&stage, "UPDATE auth_log SET address = NULL")
+        .await
+        .expect("an address less");
 }
 
 #[tokio::test]

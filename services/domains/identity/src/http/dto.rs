@@ -1,5 +1,6 @@
 //! What comes in and goes out as JSON.
 
+pub mod auth_log;
 pub mod credentials;
 pub mod identities;
 pub mod keys;

@@ -122,7 +122,6 @@ impl Identity {
         if new {
             notices::send(tx, &account.user, Notice::DiscordLinked).await?;
         }
-        attempts::add_attempt(tx, Attempt::SignedIn, named, device).await?;
         let way = Way {
             method: Method::Discord,
             linked_identity: new.then_some(kept),

@@ -109,7 +109,6 @@ async fn admit(
         }
         UserState::Deactivated => return refused(Attempt::Deactivated, named, nobody()).await,
     }
-    attempts::add_attempt(tx, Attempt::SignedIn, named, device).await?;
     let way = Method::Passkey.into();
     Ok(Ok(open_browser_session(tx, &account, device, &way).await?))
 }

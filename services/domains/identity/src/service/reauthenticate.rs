@@ -137,7 +137,8 @@ async fn confirm(
         attempts::add_attempt(tx, Attempt::ConfirmationRefused, user, device).await?;
         return Ok(Err(refusal));
     }
-    attempts::add_attempt(tx, Attempt::Confirmed, user, device).await?;
+    let (person, session) = (caller.user, caller.session);
+    attempts::add_of_session(tx, Attempt::Confirmed, person, session, device).await?;
     let confirmed = SessionConfirmed {
         session_id: caller.session,
         user_id: caller.user,

@@ -124,7 +124,6 @@ impl Identity {
                 return Ok(Err(CredentialsError::InvalidCode.into()));
             }
         }
-        note(Attempt::SignedIn).await?;
         Ok(Ok(account))
     }
 }
@@ -204,8 +203,7 @@ impl From<Method> for Way {
     }
 }
 
-/// Opens the session of a browser whose owner was just proven. The caller has locked the account and
-/// noted the attempt.
+/// Opens the session of a browser whose owner was just proven, and notes it. The caller has locked the account.
 pub async fn open_browser_session(
     tx: &TenantTx,
     account: &Account,
@@ -269,6 +267,7 @@ async fn open(
     policy::check(tx, session.method).await?;
     let user_id = session.account.user.id;
     sessions::add_session(tx, session).await?;
+    attempts::add_sign_in(tx, user_id, session.method, session.id, session.device).await?;
     let created = SessionCreated {
         session_id: session.id,
         user_id,
@@ -289,7 +288,7 @@ pub async fn sign_out(
     if !sessions::revoke_session(tx, session_id).await? {
         return Ok(());
     }
-    attempts::add_attempt(tx, Attempt::SignedOut, Some(user_id), device).await?;
+    attempts::add_of_session(tx, Attempt::SignedOut, user_id, session_id, device).await?;
     let ended = SessionEnded {
         session_id,
         user_id,
