@@ -32,7 +32,8 @@ pub fn printed(operator: bool) -> anyhow::Result<String> {
     } else {
         document()
     };
-    Ok(document.to_pretty_json()?)
+    // By way of a value, whose members are sorted: extensions come in another order each time.
+    Ok(serde_json::to_string_pretty(&serde_json::to_value(document)?)?)
 }
 
 /// The description as it is served: made once.
