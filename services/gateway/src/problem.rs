@@ -249,6 +249,7 @@ impl<E: DomainError> From<E> for ApiError {
             _ => None,
         };
         let mut refusal = match database {
+            Some(database) if is_of_nobody(database) => Self::unauthenticated(),
             Some(database) => meaning(database),
             None => meaning(&error),
         };
@@ -284,6 +285,13 @@ const INTERNAL: &str =
     "Something went wrong on our side. It has been recorded under the request id.";
 
 const UNAVAILABLE: &str = "The service is briefly unavailable. Try again in a moment.";
+
+/// Whether a row was to be somebody's who has been removed since the gate let the request in: their session
+/// is gone as well.
+fn is_of_nobody(error: &DbError) -> bool {
+    let constraint = error.constraint();
+    constraint.is_some_and(|name| name.ends_with("_user_id_fkey"))
+}
 
 fn database_cause<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e DbError> {
     let mut next = Some(error);

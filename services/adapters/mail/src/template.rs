@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::templates::{self, Change, Rendered, accounts, people};
+use crate::templates::{self, Change, Rendered, accounts, ownership, people};
 
 /// What a mail says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,13 +41,20 @@ pub enum Template {
     Invitation,
     /// Tells somebody that their role or account was changed. Params [`people::MembershipChanged`].
     MembershipChanged,
+    /// Asks somebody to take the organisation over. Params [`ownership::OwnershipOffered`]; the secret is the
+    /// token.
+    OwnershipOffered,
+    /// Tells what became of such an offer. Params [`ownership::OwnershipChanged`].
+    OwnershipChanged,
+    /// Says goodbye to somebody who ended their account. Params [`ownership::AccountDeleted`].
+    AccountDeleted,
     /// Tells an owner that an operator looks. Params `{organization, operator, reason, ticket, minutes}`.
     SupportBegan,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Verify,
         Self::LastCall,
         Self::FindWorkspaces,
@@ -61,6 +68,9 @@ impl Template {
         Self::NewSignIn,
         Self::Invitation,
         Self::MembershipChanged,
+        Self::OwnershipOffered,
+        Self::OwnershipChanged,
+        Self::AccountDeleted,
         Self::SupportBegan,
     ];
 
@@ -80,6 +90,9 @@ impl Template {
             Self::NewSignIn => "new_sign_in",
             Self::Invitation => "invitation",
             Self::MembershipChanged => "membership_changed",
+            Self::OwnershipOffered => "ownership_offered",
+            Self::OwnershipChanged => "ownership_changed",
+            Self::AccountDeleted => "account_deleted",
             Self::SupportBegan => "support_began",
         }
     }
@@ -115,18 +128,7 @@ impl Template {
                 let it: Welcome = read_params(params)?;
                 templates::welcome(&it.organization, address)
             }
-            Self::StateChanged => {
-                let it: StateChanged = read_params(params)?;
-                templates::state_changed(&templates::StateChanged {
-                    organization: &it.organization,
-                    address,
-                    change: it.change,
-                    at: &it.at,
-                    until: it.until.as_deref(),
-                    reason: it.reason.as_deref(),
-                    contact: it.contact.as_deref(),
-                })
-            }
+            Self::StateChanged => read_params::<StateChanged>(params)?.written(address),
             Self::ResetPassword => {
                 accounts::reset_password(&read_params(params)?, &link("reset-password")?)
             }
@@ -147,6 +149,11 @@ impl Template {
             ),
             Self::Invitation => people::invitation(&read_params(params)?, &link("invitation")?),
             Self::MembershipChanged => people::membership_changed(&read_params(params)?, address),
+            Self::OwnershipOffered => {
+                ownership::ownership_offered(&read_params(params)?, &link("ownership")?)
+            }
+            Self::OwnershipChanged => ownership::ownership_changed(&read_params(params)?, address),
+            Self::AccountDeleted => ownership::account_deleted(&read_params(params)?),
             Self::SupportBegan => read_params::<SupportBegan>(params)?.written(address),
         })
     }
@@ -204,6 +211,20 @@ struct StateChanged {
     until: Option<String>,
     reason: Option<String>,
     contact: Option<String>,
+}
+
+impl StateChanged {
+    fn written(&self, address: &str) -> Rendered {
+        templates::state_changed(&templates::StateChanged {
+            organization: &self.organization,
+            address,
+            change: self.change,
+            at: &self.at,
+            until: self.until.as_deref(),
+            reason: self.reason.as_deref(),
+            contact: self.contact.as_deref(),
+        })
+    }
 }
 
 #[derive(Deserialize)]

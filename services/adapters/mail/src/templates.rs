@@ -4,6 +4,7 @@
 //! may be anything a person typed; the layout escapes them.
 
 pub mod accounts;
+pub mod ownership;
 pub mod people;
 
 use serde::{Deserialize, Serialize};

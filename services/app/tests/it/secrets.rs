@@ -7,7 +7,9 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD, HEXLOWER};
+use kernel::clock::{Clock, SystemClock};
+use passwords::totp::Seed;
 use reqwest::{Client, Method};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -352,6 +354,57 @@ async fn sign_in_and_out(harvest: &mut Harvest, acme: &Visitor) {
     harvest.keep("after", browser.get("/api/v1/me").await.is(401), &[]);
 }
 
+/// Switches one-time codes on: the seed is shown once, the recovery codes as well.
+async fn ask_for_codes(harvest: &mut Harvest, acme: &Visitor) {
+    let right = json!({ "email": EMAIL, "password": PASSWORD });
+    let answer = post(acme, "session", &right).await.is(200);
+    let browser = acme.signed_in(&answer);
+    let made = browser.post("/api/v1/me/totp").await.is(200);
+    let seed = made.json()["secret"].as_str().expect("a seed").to_owned();
+    let bytes = BASE32_NOPAD.decode(seed.as_bytes()).expect("base32");
+    harvest.plant("seed of one-time codes", &seed);
+    harvest.plant(
+        "seed, as the database writes bytes",
+        &HEXLOWER.encode(&bytes),
+    );
+    harvest.keep("start codes", made, &[&seed]);
+    let code = Seed::parse(&seed).expect("a seed").code(SystemClock.now());
+    let path = "/api/v1/me/totp/confirm";
+    let confirmed = browser.post_json(path, &json!({ "code": code })).await;
+    let confirmed = confirmed.is(200);
+    let codes = confirmed.json()["recovery_codes"].as_array().cloned();
+    let codes: Vec<String> = codes
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|it| it.as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(codes.len(), 10);
+    for code in &codes {
+        harvest
+            .secrets
+            .push(("recovery code".to_owned(), code.clone()));
+    }
+    let given: Vec<&str> = codes.iter().map(String::as_str).collect();
+    harvest.keep("confirm codes", confirmed, &given);
+    harvest.keep(
+        "security",
+        browser.get("/api/v1/me/security").await.is(200),
+        &[],
+    );
+    harvest.keep(
+        "export",
+        browser.get("/api/v1/me/export").await.is(200),
+        &[],
+    );
+    harvest.keep("no code", post(acme, "session", &right).await.is(401), &[]);
+    let mut by_recovery = right.clone();
+    by_recovery["totp_code"] = json!(codes[0]);
+    let answer = post(acme, "session", &by_recovery).await.is(200);
+    let browser = acme.signed_in(&answer);
+    let gone = browser.delete("/api/v1/me/totp").await;
+    harvest.keep("remove codes", gone.is(204), &[]);
+}
+
 /// Every operation that takes a body, with a planted text wherever it takes text: whatever comes to be.
 async fn everything_else(harvest: &mut Harvest, root: &Visitor, acme: &Visitor) {
     let text = "plantedeverywhere in whatever takes a text";
@@ -412,6 +465,7 @@ async fn planted_secrets_are_nowhere_to_be_found() {
     );
     come_in(&mut harvest, &app, &root, &acme).await;
     sign_in_and_out(&mut harvest, &acme).await;
+    ask_for_codes(&mut harvest, &acme).await;
     everything_else(&mut harvest, &root, &acme).await;
 
     // Something breaks with secrets in its hands: a report to Sentry.

@@ -4,6 +4,7 @@ mod credentials;
 mod identities;
 mod keys;
 mod passkeys;
+mod ownership;
 mod people;
 mod policy;
 
@@ -21,6 +22,7 @@ pub use credentials::{
 pub use identities::{IdentityChange, IdentityChanged};
 pub use keys::{ApiKeyCreated, ApiKeyRevoked};
 pub use passkeys::{PasskeyChange, PasskeyChanged};
+pub use ownership::{AccountDeleted, OwnershipOfferEnded, OwnershipOffered, OwnershipTransferred};
 pub use people::{
     InvitationChange, InvitationChanged, MemberChanged, MemberDeactivated, MemberJoined,
     MemberReactivated, MemberRemoved,

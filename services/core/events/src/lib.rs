@@ -11,6 +11,7 @@ pub mod support;
 /// Every kind of event that code can record, sorted. A kind is never renamed; what it means changes with
 /// its version.
 pub const KINDS: &[&str] = &[
+    "account.deleted",
     "account.disowned",
     "api_key.created",
     "api_key.revoked",
@@ -34,6 +35,9 @@ pub const KINDS: &[&str] = &[
     "member.removed",
     "organization.registered",
     "passkey.changed",
+    "ownership.offered",
+    "ownership.transferred",
+    "ownership_offer.ended",
     "password.changed",
     "password_reset.requested",
     "session.confirmed",

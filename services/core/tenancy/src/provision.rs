@@ -12,14 +12,14 @@ use crate::{TenancyError, roles};
 pub(crate) const TEMPLATE: &str = include_str!("../../../../tenant-templates/schema.sql");
 
 /// The role may read and write its own tables, only append to what is a record, and knows nothing of
-/// migrations. The owner keeps what it makes.
+/// migrations. The log of sign-ins forgets where somebody was who belongs no more; what they tried stays. The owner keeps what it makes.
 pub(crate) const GRANTS: &str = "
     GRANT USAGE ON SCHEMA {schema} TO {schema};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {schema};
     REVOKE ALL ON {schema}.refinery_schema_history FROM {schema};
     REVOKE UPDATE, DELETE ON {schema}.events, {schema}.audit_log, {schema}.auth_log FROM {schema};
     GRANT UPDATE (seq, hash) ON {schema}.audit_log TO {schema};
-    GRANT UPDATE (address) ON {schema}.auth_log TO {schema};
+    GRANT UPDATE (address, user_agent) ON {schema}.auth_log TO {schema};
 ";
 
 /// Makes one schema in the state `pooled`. A crash at any point leaves all of it or nothing. Answers `None`

@@ -1,5 +1,6 @@
 //! The operations of identity on a tenant's host: parse, one call, one conversion.
 
+mod account;
 mod auth_log;
 mod codes;
 mod create_session;
@@ -23,6 +24,7 @@ mod sessions;
 mod show_me;
 mod show_organization;
 mod support;
+mod transfers;
 mod verify_email;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -45,6 +47,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(create_token::create_token)
         .service(refresh_token::refresh_token)
         .service(show_me::show_me)
+        .service(account::export_account)
+        .service(account::delete_account)
         .service(passwords::forgot_password)
         .service(passwords::reset_password)
         .service(passwords::change_password)
@@ -76,6 +80,18 @@ fn more_routes(config: &mut ServiceConfig<'_>) {
         .service(identities::link_identity)
         .service(identities::unlink_identity)
         .service(identities::list_guilds)
+        .service(support::begin_support)
+        .service(support::show_support)
+        .service(support::change_support)
+        .service(keys::create_api_key)
+        .service(keys::list_api_keys)
+        .service(keys::revoke_api_key);
+    of_people(config);
+}
+
+/// Who belongs to the organisation, by which rules, and who owns it.
+fn of_people(config: &mut ServiceConfig<'_>) {
+    config
         .service(members::list_members)
         .service(members::change_member)
         .service(members::deactivate_member)
@@ -91,10 +107,8 @@ fn more_routes(config: &mut ServiceConfig<'_>) {
         .service(policy::show_sign_in_policy)
         .service(policy::preview_sign_in_policy)
         .service(policy::replace_sign_in_policy)
-        .service(support::begin_support)
-        .service(support::show_support)
-        .service(support::change_support)
-        .service(keys::create_api_key)
-        .service(keys::list_api_keys)
-        .service(keys::revoke_api_key);
+        .service(transfers::offer_ownership)
+        .service(transfers::show_ownership_transfer)
+        .service(transfers::end_ownership_transfer)
+        .service(transfers::accept_ownership);
 }

@@ -9,19 +9,16 @@ mod passkey;
 pub mod people;
 pub mod policy;
 mod purpose;
+mod secret;
 mod session;
+pub mod transfer;
 
-use std::fmt;
-
-use data_encoding::BASE64URL_NOPAD;
 use gateway::SessionSecret;
 use jiff::{SignedDuration, Timestamp};
 use kernel::email::EmailAddress;
 use kernel::id::{SessionId, UserId};
-use kernel::rng::{self, Entropy};
 use kernel::roles::Role;
 use passwords::{Password, PasswordHash};
-use sha2::{Digest, Sha256};
 
 pub use credentials::{EmailChange, RecoveryCode, Security};
 pub use device::{Device, KnownBy};
@@ -30,6 +27,7 @@ pub use key::{ApiKey, KeyState, MAX_KEYS, NewApiKey};
 pub use logged::{ADDRESSES_KEPT, LogFilter, Logged, LoggedPerson};
 pub use passkey::{CEREMONY, MAX_PASSKEYS, OfferedPasskey, Passkey, ShownPasskey, WaysIn};
 pub use purpose::Purpose;
+pub use secret::{SecretToken, TokenHash};
 pub use session::{OpenSession, SessionKind, masked};
 
 /// How long a browser stays signed in.
@@ -187,47 +185,6 @@ pub enum Proof {
     Passkey(Box<ShownPasskey>),
 }
 
-/// A secret of 256 bits that is sent once and kept as its hash only.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretToken(String);
-
-/// What is kept of a [`SecretToken`]. It has 256 random bits, so a plain hash is enough.
-pub type TokenHash = [u8; 32];
-
-impl SecretToken {
-    /// A new one.
-    pub fn generate(entropy: &dyn Entropy) -> Self {
-        Self(rng::token256(entropy))
-    }
-
-    /// Reads one as it was sent; `None` for what was never made by us.
-    pub fn parse(sent: &str) -> Option<Self> {
-        let bytes = BASE64URL_NOPAD.decode(sent.as_bytes()).ok()?;
-        (bytes.len() == 32).then(|| Self(sent.to_owned()))
-    }
-
-    /// A new one outside of a transaction.
-    pub fn of_system() -> Self {
-        Self::generate(&rng::SystemEntropy)
-    }
-
-    /// The text, to be sent to its owner.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// What is kept.
-    pub fn hash(&self) -> TokenHash {
-        Sha256::digest(self.0.as_bytes()).into()
-    }
-}
-
-impl fmt::Debug for SecretToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretToken(…)")
-    }
-}
-
 /// A browser that has just signed in.
 #[derive(Debug)]
 pub struct BrowserSession {
@@ -313,6 +270,8 @@ pub enum Attempt {
     NetworkRefused,
     /// By what the organisation lets nobody in.
     MethodRefused,
+    /// A person took a copy of what is kept of them.
+    Exported,
 }
 
 impl Attempt {
@@ -347,29 +306,7 @@ impl Attempt {
             Self::InvitationRefused => "invitation_refused",
             Self::NetworkRefused => "network_refused",
             Self::MethodRefused => "method_refused",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn a_token_reads_back_and_cannot_be_printed() {
-        let token = SecretToken::generate(&rng::SystemEntropy);
-        let again = SecretToken::parse(token.expose()).expect("it is one of ours");
-        assert_eq!(again.hash(), token.hash());
-        assert_eq!(format!("{token:?}"), "SecretToken(…)");
-    }
-
-    proptest! {
-        #[test]
-        fn what_we_did_not_make_is_no_token(sent in "\\PC{0,60}") {
-            prop_assume!(sent.len() != 43);
-            prop_assert_eq!(SecretToken::parse(&sent), None);
+            Self::Exported => "exported",
         }
     }
 }

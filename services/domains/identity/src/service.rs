@@ -3,6 +3,7 @@
 //! A refusal that is written down is a result, not an error: an error would roll the note back. Such a
 //! use case answers `Result<Result<T, Refusal>, Failure>`, and its caller says `??` after the COMMIT.
 
+mod account;
 mod auth_log;
 mod codes;
 mod devices;
@@ -24,6 +25,7 @@ mod refresh;
 mod sessions;
 mod sign_in;
 pub mod support;
+mod transfers;
 mod verification;
 
 use std::sync::Arc;
@@ -35,6 +37,7 @@ use jiff::Timestamp;
 use kernel::id::{SessionId, UserId};
 use passwords::Passwords;
 
+pub use account::{Export, delete_account};
 pub use auth_log::{LogExport, WantedLog, list_auth_log, list_sign_ins};
 pub use codes::{Enrollment, fetch_security};
 pub use discord::{Return, Turned, Wish};
@@ -55,6 +58,9 @@ pub use policy::fetch_policy;
 pub use refresh::refresh;
 pub use sessions::{list_sessions, revoke_session, revoke_sessions};
 pub use sign_in::sign_out;
+pub use transfers::{
+    accept_ownership, end_offer, find_offer, is_ownership_offered, offer_ownership, shown_offer,
+};
 pub use verification::{add_owner, call_last, send_verification, verify, withdraw};
 
 use crate::discord::Discord;

@@ -2,6 +2,7 @@
 
 pub mod attempts;
 pub mod codes;
+pub mod copies;
 pub mod devices;
 pub mod families;
 pub mod identities;
@@ -14,3 +15,4 @@ pub mod people;
 pub mod policy;
 pub mod sessions;
 pub mod support;
+pub mod transfers;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use db::TenantTx;
 use events::identity::{
-    AccountDisowned, ApiKeyRevoked, EndsSessions, MemberDeactivated, MemberRemoved,
+    AccountDeleted, AccountDisowned, ApiKeyRevoked, EndsSessions, MemberDeactivated, MemberRemoved,
     PasswordChanged, PasswordResetRequested, SessionEnded, SessionsEnded, SignInPolicyChanged,
     VerificationRequested,
 };
@@ -70,6 +70,7 @@ impl Subscriber for CloseSockets {
             SessionsEnded::KIND,
             PasswordChanged::KIND,
             SignInPolicyChanged::KIND,
+            AccountDeleted::KIND,
             AccountDisowned::KIND,
             MemberDeactivated::KIND,
             MemberRemoved::KIND,

@@ -6,8 +6,8 @@ use ::jobs::{Bus, Claimed, Handler, Hint, JobError, StoredEvent, Subscriber};
 use async_trait::async_trait;
 use db::TenantTx;
 use events::identity::{
-    EmailChanged, MemberDeactivated, MemberJoined, MemberReactivated, MemberRemoved,
-    SessionCreated, TokenRefreshed, UserVerified,
+    AccountDeleted, EmailChanged, MemberDeactivated, MemberJoined, MemberReactivated,
+    MemberRemoved, SessionCreated, TokenRefreshed, UserVerified,
 };
 use gateway::Keys;
 use kernel::event::Event;
@@ -217,6 +217,7 @@ struct About {
 impl Subscriber for AddressChanged {
     fn events(&self) -> &[&'static str] {
         &[
+            AccountDeleted::KIND,
             EmailChanged::KIND,
             MemberJoined::KIND,
             MemberDeactivated::KIND,

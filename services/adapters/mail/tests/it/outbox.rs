@@ -151,7 +151,22 @@ async fn a_mail_is_sent_once_and_its_secret_erased() {
     assert_eq!(stage.pointers().await, []);
 }
 
-/// Every template, with values that fit it.
+/// Those about owning an organisation and leaving it.
+fn ownership() -> [(Template, serde_json::Value); 3] {
+    [
+        (
+            Template::OwnershipOffered,
+            json!({ "organization": "Acme", "offered_by": ZOE, "valid_days": 7 }),
+        ),
+        (
+            Template::OwnershipChanged,
+            json!({ "organization": "Acme", "what": "given", "other": ZOE }),
+        ),
+        (Template::AccountDeleted, json!({ "organization": "Acme" })),
+    ]
+}
+
+/// Every other template, with values that fit it.
 fn samples() -> Vec<(Template, serde_json::Value)> {
     vec![
         (
@@ -213,7 +228,8 @@ fn samples() -> Vec<(Template, serde_json::Value)> {
 #[tokio::test]
 async fn every_template_reads_its_params() {
     let stage = Stage::set().await;
-    let mails = samples();
+    let mut mails = samples();
+    mails.extend(ownership());
     let all = mails.len();
     assert_eq!(all, Template::ALL.len());
     for (template, params) in mails {

@@ -1,5 +1,6 @@
 //! Identity through the router: proving an address, signing in and out, tokens of programs.
 
+mod accounts;
 mod addresses;
 mod auth_log;
 mod codes;
@@ -17,6 +18,7 @@ mod protection;
 mod refreshing;
 mod sessions;
 mod signing_in;
+mod transfers;
 mod verifying;
 
 use serde_json::{Value, json};

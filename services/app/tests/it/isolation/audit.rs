@@ -1,5 +1,6 @@
 //! Every mutating operation leaves exactly one audit row, and reads leave none.
 
+mod accounts;
 mod credentials;
 mod identities;
 mod keys;
@@ -252,6 +253,7 @@ async fn every_mutating_operation_leaves_exactly_one_audit_row() {
     ledger.members().await;
     ledger.api_keys().await;
     ledger.policy().await;
+    ledger.ownership().await;
     for operation in described()
         .into_iter()
         .filter(|operation| operation.method == Method::GET)

@@ -192,7 +192,22 @@ pub const TABLE: &[Operation] = &[
         Anyone,
         r#"{"token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","name":"Ann","password":"correct horse battery staple 9"}"#,
     ),
+    // Who owns the organisation.
+    sent(
+        "offer_ownership",
+        Needs(Role::Member),
+        r#"{"member_id":"01900000-0000-7000-8000-000000000000"}"#,
+    ),
+    read("show_ownership_transfer", SignedIn),
+    write("end_ownership_transfer", SignedIn),
+    sent("accept_ownership", SignedIn, "{}"),
     // One's own account.
+    read("export_account", SignedIn),
+    sent(
+        "delete_account",
+        SignedIn,
+        r#"{"email":"somebody@nowhere.example"}"#,
+    ),
     sent(
         "forgot_password",
         Anyone,

@@ -191,7 +191,9 @@ async fn whoever_looks_is_named_sees_a_viewers_view_and_is_out_in_time() {
     allow(&acme, "week").await;
     let ada = app.operator("ada", Role::Support).await.sign_in(&app).await;
     let support = enter(&ada, &acme).await;
-    let me = support.get("/api/v1/me").await.is(200).json();
+    let me = support.get("/api/v1/me").await.is(200);
+    assert!(!me.text.contains('@'), "nobody's address: {}", me.text);
+    let me = me.json();
     assert_eq!(me["user"]["role"], "viewer");
     assert_eq!(
         me["permissions"],

@@ -41,6 +41,24 @@ pub enum PeopleRefusal {
     /// The same, told to whoever was invited.
     #[error("the plan has no place for whoever was invited")]
     NoSeatForYou,
+    /// No offer of ownership holds, or none that concerns the caller.
+    #[error("there is no offer of ownership")]
+    TransferNotFound,
+    /// The organisation is being offered to somebody already.
+    #[error("there is an offer of ownership already")]
+    TransferOpen,
+    /// Whoever owns the organisation needs no offer.
+    #[error("the member is an owner")]
+    AlreadyOwner,
+    /// The account is switched off, or its address was never proven.
+    #[error("the member's account is not in use")]
+    MemberInactive,
+    /// Not the address of whoever is signed in.
+    #[error("the address is not that of the account")]
+    NotYourAddress,
+    /// The organisation can only be read.
+    #[error("the organisation can only be read")]
+    ReadOnly,
     /// A cursor of another list.
     #[error("the cursor belongs to another list")]
     BadCursor,
@@ -56,16 +74,24 @@ impl PeopleRefusal {
     /// See `DomainError::kind`.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::MemberNotFound | Self::InvitationNotFound => ErrorKind::NotFound,
-            Self::RoleTooHigh | Self::NoSeat { .. } | Self::NoSeatForYou => ErrorKind::Forbidden,
-            Self::LastOwner | Self::OwnAccount | Self::AlreadyInvited | Self::AlreadyMember => {
-                ErrorKind::Conflict
+            Self::MemberNotFound | Self::InvitationNotFound | Self::TransferNotFound => {
+                ErrorKind::NotFound
             }
+            Self::ReadOnly => ErrorKind::Unavailable { retry_after_s: 60 },
+            Self::RoleTooHigh | Self::NoSeat { .. } | Self::NoSeatForYou => ErrorKind::Forbidden,
+            Self::LastOwner
+            | Self::OwnAccount
+            | Self::AlreadyInvited
+            | Self::AlreadyMember
+            | Self::TransferOpen
+            | Self::AlreadyOwner
+            | Self::MemberInactive => ErrorKind::Conflict,
             Self::OwnerByChange
             | Self::MailDomain(_)
             | Self::BadCursor
             | Self::BadSearch
-            | Self::BadName => ErrorKind::Invalid,
+            | Self::BadName
+            | Self::NotYourAddress => ErrorKind::Invalid,
         }
     }
 
@@ -79,12 +105,18 @@ impl PeopleRefusal {
             Self::InvitationNotFound => "invitation_not_found",
             Self::AlreadyInvited => "already_invited",
             Self::AlreadyMember => "already_member",
+            Self::TransferNotFound => "transfer_not_found",
+            Self::TransferOpen => "transfer_open",
+            Self::ReadOnly => "read_only",
+            Self::AlreadyOwner => "already_owner",
+            Self::MemberInactive => "member_inactive",
             Self::NoSeat { .. } | Self::NoSeatForYou => "plan_limit",
             Self::OwnerByChange
             | Self::MailDomain(_)
             | Self::BadCursor
             | Self::BadSearch
-            | Self::BadName => "validation_failed",
+            | Self::BadName
+            | Self::NotYourAddress => "validation_failed",
         }
     }
 
@@ -103,6 +135,17 @@ impl PeopleRefusal {
             Self::AlreadyInvited => {
                 "This address is invited already. Send that invitation again, or take it back."
             }
+            Self::TransferNotFound => {
+                "There is no such offer: it was taken, taken back, or holds no more."
+            }
+            Self::TransferOpen => {
+                "The organisation is being offered to somebody already. Take that offer back first."
+            }
+            Self::ReadOnly => "This workspace can only be read right now. Try again later.",
+            Self::AlreadyOwner => "This member owns the organisation already.",
+            Self::MemberInactive => {
+                "This account is switched off, or its address was never proven. Choose somebody else."
+            }
             Self::AlreadyMember => "This address has an account here already. Sign in with it.",
             Self::NoSeat { max } => {
                 return format!(
@@ -116,7 +159,8 @@ impl PeopleRefusal {
             | Self::MailDomain(_)
             | Self::BadCursor
             | Self::BadSearch
-            | Self::BadName => "The request breaks a rule: see errors.",
+            | Self::BadName
+            | Self::NotYourAddress => "The request breaks a rule: see errors.",
         }
         .to_owned()
     }
@@ -151,6 +195,11 @@ impl PeopleRefusal {
                 "name",
                 "name",
                 "Enter a name of 1 to 120 characters, without control characters.",
+            )],
+            Self::NotYourAddress => vec![FieldError::new(
+                "email",
+                "own_address",
+                "Type the address of your account, as it stands above.",
             )],
             _ => Vec::new(),
         }

@@ -1,5 +1,6 @@
 //! What comes in and goes out as JSON.
 
+pub mod account;
 pub mod auth_log;
 pub mod credentials;
 pub mod identities;
@@ -8,6 +9,8 @@ pub mod members;
 pub mod passkeys;
 pub mod policy;
 pub mod sessions;
+pub mod transfers;
+pub mod verification;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
@@ -78,34 +81,6 @@ impl TryFrom<SignIn> for model::Credentials {
     }
 }
 
-/// An address that wants another link.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ResendVerification {
-    /// The address, as it was registered.
-    #[schema(example = "ann@example.com", max_length = 254)]
-    email: String,
-}
-
-impl Validate for ResendVerification {
-    fn validate(&self) -> Result<(), ValidationErrors> {
-        let faults = email_faults(&self.email);
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(faults)
-        }
-    }
-}
-
-impl TryFrom<ResendVerification> for EmailAddress {
-    type Error = ApiError;
-
-    fn try_from(input: ResendVerification) -> Result<Self, ApiError> {
-        address(&input.email)
-    }
-}
-
 fn found(faults: ValidationErrors) -> Result<(), ValidationErrors> {
     if faults.is_empty() {
         Ok(())
@@ -130,15 +105,6 @@ fn address(typed: &str) -> Result<EmailAddress, ApiError> {
         .ok_or_else(|| ApiError::invalid(vec![FieldError::new("email", EMAIL.0, EMAIL.1)]))
 }
 
-/// The token of a verification link.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct VerifyEmail {
-    /// What stands behind `#token=` in the link.
-    #[schema(value_type = String, example = "FA1Y0uMU2l1vXwFyvnMf0JJ2dQ4O2fC9cW3yqk7LZbE")]
-    pub token: SecretString,
-}
-
 /// A refresh token to be exchanged.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -152,6 +118,7 @@ pub struct RefreshToken {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UserView {
     id: UserId,
+    /// Empty for an operator, who sees nobody's.
     #[schema(example = "ann@example.com")]
     email: String,
     role: Role,
@@ -302,6 +269,8 @@ pub struct Me {
     /// Whether the organisation asks for a second factor that this session has not been shown. Until it is,
     /// one can be set up, and little else be done.
     second_factor_due: bool,
+    /// Whether the organisation is offered to this person, see `show_ownership_transfer`.
+    ownership_offered: bool,
     /// Where an operator looks at what this person sees, as a viewer.
     support: Option<SupportView>,
 }
@@ -324,6 +293,7 @@ impl Me {
         Self {
             support: None,
             second_factor_due: caller.owing,
+            ownership_offered: false,
             permissions: caller.allowed.iter().collect(),
             user: user.into(),
             organization: OrganizationView {
@@ -340,9 +310,10 @@ impl Me {
 }
 
 impl Me {
-    /// The same, as an operator sees it: a viewer's standing, whatever the person's is.
+    /// The same, as an operator sees it: a viewer's standing, whatever the person's is, and no address.
     pub fn seen_by_support(mut self, look: Option<Access>) -> Self {
         self.user.role = Role::Viewer;
+        self.user.email = String::new();
         self.support = look.map(|look| SupportView {
             operator: look.operator,
             reason: look.reason,
@@ -364,25 +335,6 @@ impl Accepted {
     /// The one answer.
     pub const fn new() -> Self {
         Self { status: "accepted" }
-    }
-}
-
-/// That an address is proven.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Verified {
-    #[schema(example = "verified")]
-    status: &'static str,
-    /// The address to sign in with.
-    #[schema(example = "ann@example.com")]
-    email: String,
-}
-
-impl From<User> for Verified {
-    fn from(user: User) -> Self {
-        Self {
-            status: "verified",
-            email: user.email,
-        }
     }
 }
 

@@ -4,7 +4,8 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, post};
 use gateway::{ApiResult, Problems, ValidJson, Visitor};
 
-use super::dto::{Accepted, ResendVerification};
+use super::dto::Accepted;
+use super::dto::verification::ResendVerification;
 use crate::service::Identity;
 
 /// Mails a new verification link. Older links stop working.

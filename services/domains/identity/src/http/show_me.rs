@@ -2,6 +2,7 @@
 
 use actix_web::get;
 use actix_web::web::Json;
+use db::DbError;
 use gateway::{ApiResult, Problems, Tenant};
 use kernel::roles::Recognized;
 
@@ -19,12 +20,17 @@ use crate::service;
 #[get("/me")]
 pub async fn show_me(tenant: Tenant<Recognized>) -> ApiResult<Json<Me>> {
     let session = tenant.session_id();
-    let user = tenant
-        .read(async |tx| service::fetch_user_of(tx, session).await)
+    let (user, offered) = tenant
+        .read(async |tx| {
+            let user = service::fetch_user_of(tx, session).await?;
+            let offered = service::is_ownership_offered(tx, session).await?;
+            Ok::<_, DbError>((user, offered))
+        })
         .await?;
     let id = tenant.organization().id();
     let caller = tenant.caller()?;
     let me = Me::new(user, caller, tenant.organization(), tenant.url());
+    let me = me.with_offer(offered);
     if caller.operator.is_none() {
         return Ok(Json(me));
     }

@@ -5,7 +5,8 @@ use actix_web::{HttpRequest, post};
 use gateway::{ApiResult, Problems, ValidJson, Visitor};
 use secrecy::ExposeSecret;
 
-use super::dto::{Verified, VerifyEmail, device};
+use super::dto::device;
+use super::dto::verification::{Verified, VerifyEmail};
 use crate::service;
 
 /// Proves an e-mail address by the token that was mailed to it.

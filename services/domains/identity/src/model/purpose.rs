@@ -19,6 +19,8 @@ pub enum Purpose {
     AddPasskey,
     /// What a browser was asked that is to show one.
     UsePasskey,
+    /// Lets its holder own the organisation, once they are signed in as themselves.
+    TakeOwnership,
 }
 
 impl Purpose {
@@ -33,6 +35,7 @@ impl Purpose {
             Self::SignIn => "sign_in",
             Self::AddPasskey => "add_passkey",
             Self::UsePasskey => "use_passkey",
+            Self::TakeOwnership => "take_ownership",
         }
     }
 }

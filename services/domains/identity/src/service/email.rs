@@ -35,7 +35,7 @@ impl Identity {
             .write(async |tx| {
                 let caller = tenant.caller()?.user;
                 let account = people::lock_account(tx, caller).await?;
-                let user = account.ok_or(db::DbError::Missing)?.user;
+                let user = account.ok_or(db::DbError::Refused)?.user;
                 if user.email == wanted.as_str() {
                     return Err(Error::from(CredentialsError::SameEmail));
                 }

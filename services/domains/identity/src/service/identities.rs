@@ -142,7 +142,7 @@ impl Identity {
                 let known = self.open_code(tx, &presented.code, &presented.page).await?;
                 let caller = tenant.caller()?.user;
                 let account = people::lock_account(tx, caller).await?;
-                let account = account.ok_or(DbError::Missing)?;
+                let account = account.ok_or(DbError::Refused)?;
                 if !one_time::take(tx, &presented.code.hash()).await? {
                     return Err(Error::from(IdentityError::CodeNotGood));
                 }
@@ -169,7 +169,7 @@ impl Identity {
             .write(async |tx| {
                 let caller = tenant.caller()?.user;
                 let account = people::lock_account(tx, caller).await?;
-                let account = account.ok_or(DbError::Missing)?;
+                let account = account.ok_or(DbError::Refused)?;
                 let kept = identities::lock_of(tx, caller).await?;
                 let kept = kept.filter(|it| it.identity.id == id);
                 let kept = kept.ok_or(IdentityError::NotFound)?;

@@ -21,7 +21,7 @@ pub async fn create_key(
 ) -> Result<(ApiKey, ProgramKey), Error> {
     // The row's lock makes counting and adding one, and nobody's role changes meanwhile.
     let account = people::lock_account(tx, caller.user).await?;
-    let role = account.ok_or(DbError::Missing)?.user.role;
+    let role = account.ok_or(DbError::Refused)?.user.role;
     if let Some(beyond) = new.scopes.iter().find(|it| !role.allows(**it)) {
         return Err(Error::Field(FieldError::new(
             "scopes",

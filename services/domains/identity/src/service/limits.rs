@@ -37,6 +37,8 @@ pub struct Limits {
     pub code: Limit,
     /// Invitations a person sends.
     pub invitation: Limit,
+    /// Copies of what is kept of a person.
+    pub export: Limit,
 }
 
 impl Default for Limits {
@@ -57,6 +59,7 @@ impl Default for Limits {
             proof: Limit::per_hour("proof", 10),
             code: Limit::per_hour("code", 10),
             invitation: Limit::per_hour("invitation", 60),
+            export: Limit::per_hour("export", 10),
         }
     }
 }

@@ -3,7 +3,7 @@
 use db::{DbError, TenantTx};
 use events::identity::{MemberChanged, MemberDeactivated, MemberReactivated, MemberRemoved};
 use gateway::Caller;
-use kernel::id::UserId;
+use kernel::id::{SessionId, UserId};
 use kernel::page::{self, Page};
 use kernel::roles::Role;
 use kernel::text::{self, TextFault};
@@ -149,16 +149,9 @@ pub async fn remove(tx: &TenantTx, caller: Caller, id: UserId) -> Result<(), Err
     let held = hold(tx, caller, id).await?;
     held.check_other()?;
     held.check_last_owner()?;
-    tell(tx, &held.target, held.target.role, "removed").await?;
-    erase(tx, held.target).await
-}
-
-/// Takes a locked person out of the organisation, and records it.
-pub(super) async fn erase(tx: &TenantTx, member: Member) -> Result<(), Error> {
-    let ended_sessions = sessions::revoke_all(tx, member.id, None).await?;
-    invitations::revoke_of(tx, member.id).await?;
-    members::remove(tx, member.id).await?;
-    members::give_seat_back(tx).await?;
+    let member = held.target;
+    let ended_sessions = erase(tx, &member).await?;
+    tell(tx, &member, member.role, "removed").await?;
     let removed = MemberRemoved {
         user_id: member.id,
         email: member.email,
@@ -168,6 +161,16 @@ pub(super) async fn erase(tx: &TenantTx, member: Member) -> Result<(), Error> {
     Ok(tx.record(&removed).await?)
 }
 
+/// Takes a locked person out of the organisation, and answers which sessions that ended. Mails to them that
+/// are to leave all the same are queued afterwards.
+pub(super) async fn erase(tx: &TenantTx, member: &Member) -> Result<Vec<SessionId>, DbError> {
+    let ended_sessions = sessions::revoke_all(tx, member.id, None).await?;
+    invitations::revoke_of(tx, member.id).await?;
+    members::remove(tx, member.id, &member.email).await?;
+    members::give_seat_back(tx).await?;
+    Ok(ended_sessions)
+}
+
 /// Caller and target as they stand now, locked; the caller may change the target.
 async fn hold(tx: &TenantTx, caller: Caller, id: UserId) -> Result<Standings, Error> {
     let held = standings(tx, caller.user, id).await?;
@@ -175,8 +178,8 @@ async fn hold(tx: &TenantTx, caller: Caller, id: UserId) -> Result<Standings, Er
     Ok(held)
 }
 
-/// Two people as they stand now, locked with every owner. Errors: [`PeopleRefusal::RoleTooHigh`] where the
-/// caller is gone meanwhile, [`PeopleRefusal::MemberNotFound`].
+/// Two people as they stand now, locked with every owner. Errors: [`DbError::Refused`] where the caller is
+/// gone meanwhile, [`PeopleRefusal::MemberNotFound`].
 pub(super) async fn standings(
     tx: &TenantTx,
     caller: UserId,
@@ -186,7 +189,7 @@ pub(super) async fn standings(
     let find = |wanted| locked.iter().find(|it| it.id == wanted).cloned();
     let owners = |it: &&Member| it.role == Role::Owner && it.state == UserState::Active;
     Ok(Standings {
-        caller: find(caller).ok_or(PeopleRefusal::RoleTooHigh)?,
+        caller: find(caller).ok_or(DbError::Refused)?,
         target: find(id).ok_or(PeopleRefusal::MemberNotFound)?,
         owners: locked.iter().filter(owners).count(),
     })

@@ -107,17 +107,32 @@ const REMOVE: Sql = sql!(
     "WITH tokens AS (DELETE FROM refresh_tokens
                       WHERE session_id IN (SELECT id FROM sessions WHERE user_id = $1)),
           visits AS (DELETE FROM sessions WHERE user_id = $1),
-          links AS (DELETE FROM one_time_tokens WHERE user_id = $1),
+          links AS (DELETE FROM one_time_tokens
+                     WHERE user_id = $1 OR detail ->> 'user_id' = $1::text OR detail ->> 'from' = $1::text),
           keys AS (DELETE FROM passkeys WHERE user_id = $1),
           elsewhere AS (DELETE FROM identities WHERE user_id = $1),
           known AS (DELETE FROM devices WHERE user_id = $1),
-          programs AS (DELETE FROM api_keys WHERE user_id = $1)
+          programs AS (DELETE FROM api_keys WHERE user_id = $1),
+          joined AS (DELETE FROM invitations WHERE accepted_by = $1),
+          places AS (UPDATE auth_log SET address = NULL, user_agent = NULL WHERE user_id = $1),
+          letters AS (UPDATE mails
+                         SET recipient = 'removed@removed.invalid', params = '{}', secret = NULL,
+                             dedupe_key = NULL,
+                             state = CASE state WHEN 'sent' THEN 'sent' ELSE 'superseded' END
+                       WHERE lower(recipient) = lower($2)),
+          mentions AS (UPDATE mails
+                          SET params = '{}', secret = NULL,
+                              state = CASE state WHEN 'sent' THEN 'sent' ELSE 'superseded' END
+                        WHERE lower(recipient) <> lower($2)
+                          AND (template = 'invitation' OR state <> 'queued')
+                          AND $2 IN (params ->> 'invited_by', params ->> 'offered_by', params ->> 'other'))
      DELETE FROM users WHERE id = $1"
 );
 
-/// Removes a locked person, with everything that lets them in. What they did stays in the logs, by their id.
-pub async fn remove(tx: &TenantTx, id: UserId) -> Result<(), DbError> {
-    tx.execute(REMOVE, &[&id.uuid()]).await.map(drop)
+/// Removes a locked person of address `email`, with everything that lets them in and tells where they were.
+/// What they did stays in the logs, by their id.
+pub async fn remove(tx: &TenantTx, id: UserId, email: &str) -> Result<(), DbError> {
+    tx.execute(REMOVE, &[&id.uuid(), &email]).await.map(drop)
 }
 
 const COUNT_ALL: Sql = sql!(

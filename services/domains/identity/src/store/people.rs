@@ -75,7 +75,9 @@ const FIND_ME: Sql = sql!(
 
 /// The person behind `session`, which may be that of a key.
 pub async fn fetch_user_of(tx: &TenantTx, session: SessionId) -> Result<User, DbError> {
-    user(&tx.query_one(FIND_ME, &[&session.uuid()]).await?)
+    let row = tx.query_opt(FIND_ME, &[&session.uuid()]).await?;
+    // The gate has seen the session a moment ago: whose it was has been removed meanwhile.
+    user(&row.ok_or(DbError::Refused)?)
 }
 
 const FIND_ACCOUNT: Sql = sql!(
@@ -114,7 +116,8 @@ const FIND_ACCOUNT_OF: Sql = sql!(
 
 /// The account behind `session`.
 pub async fn fetch_account_of(tx: &TenantTx, session: SessionId) -> Result<Account, DbError> {
-    account(&tx.query_one(FIND_ACCOUNT_OF, &[&session.uuid()]).await?)
+    let row = tx.query_opt(FIND_ACCOUNT_OF, &[&session.uuid()]).await?;
+    account(&row.ok_or(DbError::Refused)?)
 }
 
 const LOCK_ACCOUNT: Sql = sql!(
