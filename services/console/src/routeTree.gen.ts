@@ -24,11 +24,13 @@ import { Route as SupportRouteImport } from './routes/support'
 import { Route as VerifyEmailRouteImport } from './routes/verify-email'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
 import { Route as AppAccountRouteImport } from './routes/_app/account'
+import { Route as AppOwnershipRouteImport } from './routes/_app/ownership'
 import { Route as AppSettingsRouteImport } from './routes/_app/settings'
 import { Route as SiteIndexRouteImport } from './routes/site/index'
 import { Route as SiteLoginRouteImport } from './routes/site/login'
 import { Route as SiteRegisterRouteImport } from './routes/site/register'
 import { Route as AppAccountIndexRouteImport } from './routes/_app/account/index'
+import { Route as AppAccountDataRouteImport } from './routes/_app/account/data'
 import { Route as AppAccountSecurityRouteImport } from './routes/_app/account/security'
 import { Route as AppAccountSessionsRouteImport } from './routes/_app/account/sessions'
 import { Route as AppAccountSignInsRouteImport } from './routes/_app/account/sign-ins'
@@ -116,6 +118,11 @@ const AppAccountRoute = AppAccountRouteImport.update({
   path: '/account',
   getParentRoute: () => AppRoute,
 } as any)
+const AppOwnershipRoute = AppOwnershipRouteImport.update({
+  id: '/ownership',
+  path: '/ownership',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppSettingsRoute = AppSettingsRouteImport.update({
   id: '/settings',
   path: '/settings',
@@ -139,6 +146,11 @@ const SiteRegisterRoute = SiteRegisterRouteImport.update({
 const AppAccountIndexRoute = AppAccountIndexRouteImport.update({
   id: '/',
   path: '/',
+  getParentRoute: () => AppAccountRoute,
+} as any)
+const AppAccountDataRoute = AppAccountDataRouteImport.update({
+  id: '/data',
+  path: '/data',
   getParentRoute: () => AppAccountRoute,
 } as any)
 const AppAccountSecurityRoute = AppAccountSecurityRouteImport.update({
@@ -217,10 +229,12 @@ export interface FileRoutesByFullPath {
   '/support': typeof SupportRoute
   '/verify-email': typeof VerifyEmailRoute
   '/account': typeof AppAccountRouteWithChildren
+  '/ownership': typeof AppOwnershipRoute
   '/settings': typeof AppSettingsRouteWithChildren
   '/site/login': typeof SiteLoginRoute
   '/site/register': typeof SiteRegisterRoute
   '/site/': typeof SiteIndexRoute
+  '/account/data': typeof AppAccountDataRoute
   '/account/security': typeof AppAccountSecurityRoute
   '/account/sessions': typeof AppAccountSessionsRoute
   '/account/sign-ins': typeof AppAccountSignInsRoute
@@ -247,10 +261,12 @@ export interface FileRoutesByTo {
   '/reset-password': typeof ResetPasswordRoute
   '/support': typeof SupportRoute
   '/verify-email': typeof VerifyEmailRoute
+  '/ownership': typeof AppOwnershipRoute
   '/site/login': typeof SiteLoginRoute
   '/site/register': typeof SiteRegisterRoute
   '/': typeof AppIndexRoute
   '/site': typeof SiteIndexRoute
+  '/account/data': typeof AppAccountDataRoute
   '/account/security': typeof AppAccountSecurityRoute
   '/account/sessions': typeof AppAccountSessionsRoute
   '/account/sign-ins': typeof AppAccountSignInsRoute
@@ -281,11 +297,13 @@ export interface FileRoutesById {
   '/support': typeof SupportRoute
   '/verify-email': typeof VerifyEmailRoute
   '/_app/account': typeof AppAccountRouteWithChildren
+  '/_app/ownership': typeof AppOwnershipRoute
   '/_app/settings': typeof AppSettingsRouteWithChildren
   '/site/login': typeof SiteLoginRoute
   '/site/register': typeof SiteRegisterRoute
   '/_app/': typeof AppIndexRoute
   '/site/': typeof SiteIndexRoute
+  '/_app/account/data': typeof AppAccountDataRoute
   '/_app/account/security': typeof AppAccountSecurityRoute
   '/_app/account/sessions': typeof AppAccountSessionsRoute
   '/_app/account/sign-ins': typeof AppAccountSignInsRoute
@@ -317,10 +335,12 @@ export interface FileRouteTypes {
     | '/support'
     | '/verify-email'
     | '/account'
+    | '/ownership'
     | '/settings'
     | '/site/login'
     | '/site/register'
     | '/site/'
+    | '/account/data'
     | '/account/security'
     | '/account/sessions'
     | '/account/sign-ins'
@@ -347,10 +367,12 @@ export interface FileRouteTypes {
     | '/reset-password'
     | '/support'
     | '/verify-email'
+    | '/ownership'
     | '/site/login'
     | '/site/register'
     | '/'
     | '/site'
+    | '/account/data'
     | '/account/security'
     | '/account/sessions'
     | '/account/sign-ins'
@@ -380,11 +402,13 @@ export interface FileRouteTypes {
     | '/support'
     | '/verify-email'
     | '/_app/account'
+    | '/_app/ownership'
     | '/_app/settings'
     | '/site/login'
     | '/site/register'
     | '/_app/'
     | '/site/'
+    | '/_app/account/data'
     | '/_app/account/security'
     | '/_app/account/sessions'
     | '/_app/account/sign-ins'
@@ -523,6 +547,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAccountRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/ownership': {
+      id: '/_app/ownership'
+      path: '/ownership'
+      fullPath: '/ownership'
+      preLoaderRoute: typeof AppOwnershipRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/settings': {
       id: '/_app/settings'
       path: '/settings'
@@ -556,6 +587,13 @@ declare module '@tanstack/react-router' {
       path: '/'
       fullPath: '/account/'
       preLoaderRoute: typeof AppAccountIndexRouteImport
+      parentRoute: typeof AppAccountRoute
+    }
+    '/_app/account/data': {
+      id: '/_app/account/data'
+      path: '/data'
+      fullPath: '/account/data'
+      preLoaderRoute: typeof AppAccountDataRouteImport
       parentRoute: typeof AppAccountRoute
     }
     '/_app/account/security': {
@@ -646,6 +684,7 @@ declare module '@tanstack/react-router' {
 }
 
 interface AppAccountRouteChildren {
+  AppAccountDataRoute: typeof AppAccountDataRoute
   AppAccountSecurityRoute: typeof AppAccountSecurityRoute
   AppAccountSessionsRoute: typeof AppAccountSessionsRoute
   AppAccountSignInsRoute: typeof AppAccountSignInsRoute
@@ -653,6 +692,7 @@ interface AppAccountRouteChildren {
 }
 
 const AppAccountRouteChildren: AppAccountRouteChildren = {
+  AppAccountDataRoute: AppAccountDataRoute,
   AppAccountSecurityRoute: AppAccountSecurityRoute,
   AppAccountSessionsRoute: AppAccountSessionsRoute,
   AppAccountSignInsRoute: AppAccountSignInsRoute,
@@ -689,6 +729,7 @@ const AppSettingsRouteWithChildren = AppSettingsRoute._addFileChildren(
 
 interface AppRouteChildren {
   AppAccountRoute: typeof AppAccountRouteWithChildren
+  AppOwnershipRoute: typeof AppOwnershipRoute
   AppSettingsRoute: typeof AppSettingsRouteWithChildren
   AppIndexRoute: typeof AppIndexRoute
   AppEndpointsIdRoute: typeof AppEndpointsIdRoute
@@ -697,6 +738,7 @@ interface AppRouteChildren {
 
 const AppRouteChildren: AppRouteChildren = {
   AppAccountRoute: AppAccountRouteWithChildren,
+  AppOwnershipRoute: AppOwnershipRoute,
   AppSettingsRoute: AppSettingsRouteWithChildren,
   AppIndexRoute: AppIndexRoute,
   AppEndpointsIdRoute: AppEndpointsIdRoute,

@@ -21,6 +21,7 @@ export type LatencyPoint = Schemas['LatencyView']['points'][number];
 export type OpenSession = Schemas['OpenSessionView'];
 export type Member = Schemas['MemberView'];
 export type OpenInvitation = Schemas['InvitationView'];
+export type OwnershipOffer = Schemas['OfferView'];
 export type InvitationPreview = Schemas['InvitationPreview'];
 export type SupportSettings = Schemas['SupportSettings'];
 export type SupportLook = Schemas['SupportLook'];

@@ -3,6 +3,7 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { EndpointDialogs, useEndpointDialogs } from '~/features/endpoints/EndpointDialogs';
+import { OfferStrip } from '~/features/identity/OfferStrip';
 import { ProveAgain } from '~/features/identity/ProveAgain';
 import { SecondFactorDue } from '~/features/identity/SecondFactorDue';
 import { ReadOnlyStrip, Standing } from '~/features/identity/Standing';
@@ -82,6 +83,7 @@ function Main() {
         <SupportStrip />
         <BannerStrip />
         <ReadOnlyStrip />
+        <OfferStrip />
         <PausedStrip />
         <Outlet />
       </InsideMain>

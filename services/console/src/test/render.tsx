@@ -26,6 +26,7 @@ export const owner: Me = {
     state: 'active',
   },
   permissions: ['endpoints_read', 'checks_run', 'endpoints_write', 'organization_manage'],
+  ownership_offered: false,
   second_factor_due: false,
 };
 
@@ -58,7 +59,15 @@ export function renderPage(
   queryClient.setDefaultOptions({ queries: { retry: false, staleTime: 0 } });
   queryClient.setQueryData(meQuery.queryKey, me);
   const root = createRootRoute();
-  const paths = ['/', '/endpoints', '/endpoints/$id', '/login', '/support', '/site/login'];
+  const paths = [
+    '/',
+    '/endpoints',
+    '/endpoints/$id',
+    '/login',
+    '/support',
+    '/site/login',
+    '/ownership',
+  ];
   const routes = paths.map((path) =>
     createRoute({
       getParentRoute: () => root,

@@ -3,8 +3,8 @@
 mod credentials;
 mod identities;
 mod keys;
-mod passkeys;
 mod ownership;
+mod passkeys;
 mod people;
 mod policy;
 
@@ -21,8 +21,8 @@ pub use credentials::{
 };
 pub use identities::{IdentityChange, IdentityChanged};
 pub use keys::{ApiKeyCreated, ApiKeyRevoked};
-pub use passkeys::{PasskeyChange, PasskeyChanged};
 pub use ownership::{AccountDeleted, OwnershipOfferEnded, OwnershipOffered, OwnershipTransferred};
+pub use passkeys::{PasskeyChange, PasskeyChanged};
 pub use people::{
     InvitationChange, InvitationChanged, MemberChanged, MemberDeactivated, MemberJoined,
     MemberReactivated, MemberRemoved,

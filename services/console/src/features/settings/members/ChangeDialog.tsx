@@ -2,6 +2,7 @@
 import { Button, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useAttempt } from '~/api/attempt';
 import { $api } from '~/api/client';
 import type { Member, Role } from '~/api/model';
 import { problemText } from '~/api/problem';
@@ -10,7 +11,7 @@ import { useMe } from '~/features/identity/session';
 import { Callout } from '~/ui/Callout';
 import { rolesUpTo } from './roles';
 
-type Kind = 'role' | 'deactivate' | 'reactivate' | 'remove';
+type Kind = 'role' | 'deactivate' | 'reactivate' | 'remove' | 'own';
 
 export interface Wanted {
   kind: Kind;
@@ -22,6 +23,7 @@ const TITLES: Record<Kind, string> = {
   deactivate: 'Switch the account off',
   reactivate: 'Switch the account on',
   remove: 'Remove from the organisation',
+  own: 'Offer ownership',
 };
 
 const MEANINGS: Record<Exclude<Kind, 'role'>, string> = {
@@ -30,6 +32,7 @@ const MEANINGS: Record<Exclude<Kind, 'role'>, string> = {
   reactivate: 'They can sign in again, and their API keys work again.',
   remove:
     'Their account, sessions, keys and ways to sign in are gone for good. What they did stays in the audit log.',
+  own: 'They get a mail and seven days to accept. Once they do, they own the organisation and you are an administrator: you can no longer hand it over, delete it, or change what owners are. Only they can give it back.',
 };
 
 export function ChangeDialog({ wanted, onClose }: { wanted: Wanted | null; onClose: () => void }) {
@@ -121,8 +124,14 @@ function useChange(kind: Kind, member: Member, onDone: () => void) {
     '/api/v1/members/{id}',
     options(`${who} belongs no more`),
   );
+  const own = $api.useMutation(
+    'post',
+    '/api/v1/ownership-transfer',
+    options(`${who} can take the organisation over`),
+  );
+  const attempt = useAttempt();
   const params = { path: { id: member.id } };
-  const chosen = { role, deactivate, reactivate, remove }[kind];
+  const chosen = { role, deactivate, reactivate, remove, own }[kind];
   return {
     busy: chosen.isPending,
     error: chosen.error,
@@ -130,7 +139,10 @@ function useChange(kind: Kind, member: Member, onDone: () => void) {
       if (kind === 'role') role.mutate({ params, body: { role: to } });
       else if (kind === 'deactivate') deactivate.mutate({ params });
       else if (kind === 'reactivate') reactivate.mutate({ params });
-      else remove.mutate({ params });
+      else if (kind === 'own') {
+        const body = { member_id: member.id };
+        own.mutate({ params: { header: attempt(body) }, body });
+      } else remove.mutate({ params });
     },
   };
 }

@@ -15,6 +15,7 @@ import { ChangeDialog, type Wanted } from './ChangeDialog';
 import { memberColumns, NarrowMember } from './columns';
 import { Invitations } from './Invitations';
 import { InviteDialog } from './InviteDialog';
+import { OpenOffer } from './OpenOffer';
 import { RoleTable } from './RoleTable';
 
 const PAGE_SIZE = 50;
@@ -23,6 +24,7 @@ const TYPED_MS = 250;
 export function Members() {
   const manages = useCan('members_manage');
   const invites = useCan('members_invite');
+  const owns = useCan('organization_own');
   const [inviting, setInviting] = useState(false);
   return (
     <Page
@@ -32,6 +34,7 @@ export function Members() {
     >
       <MemberList manages={manages} />
       {invites && <Invitations />}
+      {owns && <OpenOffer />}
       <RoleTable />
       {invites && <InviteDialog opened={inviting} onClose={() => setInviting(false)} />}
     </Page>

@@ -3,6 +3,7 @@ import { ActionIcon, Badge, Group, Menu, Text } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { createColumnHelper } from '@tanstack/react-table';
 import type { Member } from '~/api/model';
+import { useCan } from '~/features/identity/session';
 import { Ago } from '~/ui/Ago';
 import type { TableParts } from '~/ui/DataTable';
 import type { Wanted } from './ChangeDialog';
@@ -39,6 +40,7 @@ function Who({ member }: { member: Member }) {
 
 /** What can be done about somebody. Nobody touches an owner here, nor switches themselves off. */
 function MemberMenu({ member, onChange }: { member: Member; onChange: OnChange }) {
+  const owns = useCan('organization_own');
   if (!onChange) return null;
   const off = member.state === 'deactivated';
   return (
@@ -55,6 +57,9 @@ function MemberMenu({ member, onChange }: { member: Member; onChange: OnChange }
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={() => onChange({ kind: 'role', member })}>Change role</Menu.Item>
+        {owns && member.role !== 'owner' && member.state === 'active' && (
+          <Menu.Item onClick={() => onChange({ kind: 'own', member })}>Offer ownership</Menu.Item>
+        )}
         {!member.current && (
           <>
             <Menu.Item
