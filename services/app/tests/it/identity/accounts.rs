@@ -30,7 +30,7 @@ async fn end(person: &Visitor, email: &str) -> Answer {
 fn belongings(schema: &str, id: &str, email: &str) -> String {
     format!(
         "INSERT INTO {schema}.devices (user_id, secret_hash, first_seen_at, last_seen_at) VALUES ('{id}', 'hush', '2026-11-20', '2026-11-20');
-         INSERT INTO {schema}.passkeys (id, user_id, name, credential_id, credential, created_at) VALUES ('{id}', '{id}', 'Own passkey', 'hush', '{{\"hush\":1}}', '2026-11-20');
+         INSERT INTO {schema}.passkeys (id, user_id, host, name, credential_id, credential, created_at) VALUES ('{id}', '{id}', 'acme.localhost', 'Own passkey', 'hush', '{{\"hush\":1}}', '2026-11-20');
          INSERT INTO {schema}.identities (id, user_id, provider, subject, name, tokens, guilds, created_at) VALUES ('{id}', '{id}', 'discord', 'snowflake', 'Ann', 'hush', '[\"Own guild\"]', '2026-11-20');
          INSERT INTO {schema}.one_time_tokens (token_hash, user_id, purpose, created_at, expires_at) VALUES ('hush', '{id}', 'reset_password', '2026-11-20', '2026-11-20');
          INSERT INTO {schema}.one_time_tokens (token_hash, purpose, detail, created_at, expires_at) VALUES ('hush2', 'not_me', '{{\"user_id\": \"{id}\"}}', '2026-11-20', '2026-11-20');

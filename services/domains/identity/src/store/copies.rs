@@ -129,7 +129,8 @@ const DEVICES: Sql = sql!(
 
 const PASSKEYS: Sql = sql!(
     "SELECT id, jsonb_build_object(
-                'id', id, 'name', name, 'created_at', created_at, 'last_used_at', last_used_at) AS entry
+                'id', id, 'name', name, 'host', host, 'created_at', created_at,
+                'last_used_at', last_used_at) AS entry
        FROM passkeys
       WHERE user_id = $1 AND id > $2 AND created_at <= $3
       ORDER BY id
