@@ -31,6 +31,7 @@ const WHAT = {
   organization: 'Organisation',
   ownership: 'Ownership',
   ownership_offer: 'Offer of ownership',
+  passkey: 'Passkey',
   password: 'Password',
   password_reset: 'Forgotten password',
   session: 'Session',
