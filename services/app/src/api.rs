@@ -33,7 +33,8 @@ pub fn printed(operator: bool) -> anyhow::Result<String> {
         document()
     };
     // By way of a value, whose members are sorted: extensions come in another order each time.
-    Ok(serde_json::to_string_pretty(&serde_json::to_value(document)?)?)
+    let sorted = serde_json::to_value(document)?;
+    Ok(serde_json::to_string_pretty(&sorted)?)
 }
 
 /// The description as it is served: made once.

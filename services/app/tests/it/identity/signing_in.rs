@@ -71,6 +71,7 @@ async fn whoever_is_signed_in_is_told_who_they_are() {
         "state_reason": null,
         "url": "http://acme.localhost"
       },
+      "ownership_offered": false,
       "permissions": [
         "endpoints_read",
         "checks_run",

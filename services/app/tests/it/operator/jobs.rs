@@ -169,7 +169,8 @@ async fn a_list_is_read_page_by_page_and_says_what_it_does_not_know() {
     for n in 1..=3 {
         bury_one(&app, n).await;
     }
-    let others = "DELETE FROM platform.work WHERE kind IN ('call_last', 'seal_audit')";
+    let others =
+        "DELETE FROM platform.work WHERE kind IN ('call_last', 'seal_audit', 'forget_addresses')";
     crate::rows::run(&app, others).await;
     let page = signalbox(&app, &["jobs", "list", "--limit", "2", "--json"]).await;
     let page = page.is(0).json();

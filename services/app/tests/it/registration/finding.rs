@@ -9,8 +9,7 @@ use crate::stranger::visible;
 
 const FIND: &str = "/api/v1/auth/find-workspaces";
 /// What waits for a day to come is not due.
-const DUE: &str =
-    "SELECT count(*) FROM platform.work WHERE kind NOT IN ('call_last', 'seal_audit')";
+const DUE: &str = "SELECT count(*) FROM platform.work WHERE kind NOT IN ('call_last', 'seal_audit', 'forget_addresses')";
 
 async fn find(app: &TestApp, email: &str) -> Answer {
     app.root().post_json(FIND, &json!({ "email": email })).await
