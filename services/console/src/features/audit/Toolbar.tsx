@@ -3,7 +3,8 @@ import { Button, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch, IconX } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
+import { DayRange } from '~/ui/DayRange';
+import { useDraft } from '~/ui/useDraft';
 import classes from './AuditLog.module.css';
 import { ACTORS, type AuditSearch } from './search';
 
@@ -86,26 +87,7 @@ export function Toolbar() {
         value={search.action ?? null}
         onChange={(action) => change({ action: action ?? undefined })}
       />
-      <TextInput
-        className={classes.day}
-        type="date"
-        aria-label="From"
-        leftSection={<span className={classes.edge}>From</span>}
-        leftSectionWidth={46}
-        max={search.to}
-        value={search.from ?? ''}
-        onChange={(event) => change({ from: event.currentTarget.value || undefined })}
-      />
-      <TextInput
-        className={classes.day}
-        type="date"
-        aria-label="To"
-        leftSection={<span className={classes.edge}>To</span>}
-        leftSectionWidth={46}
-        min={search.from}
-        value={search.to ?? ''}
-        onChange={(event) => change({ to: event.currentTarget.value || undefined })}
-      />
+      <DayRange from={search.from} to={search.to} onChange={change} />
       {search.actor && !known && (
         <Only words="Only one person" onClear={() => change({ actor: undefined })} />
       )}
@@ -127,15 +109,4 @@ export function Only({ words, onClear }: { words: string; onClear: () => void })
       {words}
     </Button>
   );
-}
-
-/** Text being typed, which gives way when the address changes by other hands. */
-export function useDraft(settled: string) {
-  const [draft, setDraft] = useState(settled);
-  const [seen, setSeen] = useState(settled);
-  if (seen !== settled) {
-    setSeen(settled);
-    if (draft.trim() !== settled) setDraft(settled);
-  }
-  return [draft, setDraft] as const;
 }

@@ -8,12 +8,14 @@ import { useMemo } from 'react';
 import { api } from '~/api/client';
 import type { AuthLogPage } from '~/api/model';
 import classes from '~/features/audit/AuditLog.module.css';
-import { Only, useDraft } from '~/features/audit/Toolbar';
+import { Only } from '~/features/audit/Toolbar';
 import { Forbidden } from '~/features/identity/Forbidden';
 import { useCan } from '~/features/identity/session';
 import { DataTable } from '~/ui/DataTable';
+import { DayRange } from '~/ui/DayRange';
 import { Notice } from '~/ui/Notice';
 import { Page } from '~/ui/Page';
+import { useDraft } from '~/ui/useDraft';
 import { authLogColumns, NarrowAttempt } from './columns';
 import { GoesOn } from './Pages';
 import { type AuthLogSearch, exportLink, filterOf } from './search';
@@ -88,22 +90,7 @@ function Toolbar() {
         value={search.outcome ?? null}
         onChange={(outcome) => change({ outcome: outcome ?? undefined })}
       />
-      <TextInput
-        className={classes.day}
-        type="date"
-        aria-label="From"
-        max={search.to}
-        value={search.from ?? ''}
-        onChange={(event) => change({ from: event.currentTarget.value || undefined })}
-      />
-      <TextInput
-        className={classes.day}
-        type="date"
-        aria-label="To"
-        min={search.from}
-        value={search.to ?? ''}
-        onChange={(event) => change({ to: event.currentTarget.value || undefined })}
-      />
+      <DayRange from={search.from} to={search.to} onChange={change} />
       {search.person && (
         <Only words="Only one person" onClear={() => change({ person: undefined })} />
       )}

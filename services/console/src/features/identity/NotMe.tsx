@@ -48,7 +48,7 @@ export function NotMe() {
         </List.Item>
         <List.Item>you get a link to a new password.</List.Item>
       </List>
-      <Button color="red" loading={disown.isPending} onClick={send}>
+      <Button color="down" loading={disown.isPending} onClick={send}>
         Take my account back
       </Button>
     </FrontDoor>

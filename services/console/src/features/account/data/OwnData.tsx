@@ -65,7 +65,7 @@ function Ending() {
           Your account at {organization.name} ends at once and for good. Accounts you have elsewhere
           stay as they are.
         </Text>
-        <Button color="red" disabled={Boolean(support)} onClick={dialog.open}>
+        <Button color="down" disabled={Boolean(support)} onClick={dialog.open}>
           Delete your account
         </Button>
       </Stack>
@@ -145,7 +145,7 @@ function Confirm({ onClose }: { onClose: () => void }) {
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" color="red" disabled={!same} loading={end.isPending}>
+          <Button type="submit" color="down" disabled={!same} loading={end.isPending}>
             Delete for good
           </Button>
         </Group>

@@ -72,7 +72,7 @@ export function CodesSection({ since, left }: { since: string | null; left: numb
             <Button variant="default" onClick={() => setRemoving(false)}>
               Keep them
             </Button>
-            <Button color="red" loading={remove.isPending} onClick={() => remove.mutate({})}>
+            <Button color="down" loading={remove.isPending} onClick={() => remove.mutate({})}>
               Switch off
             </Button>
           </Group>

@@ -62,7 +62,7 @@ function Unlink({ id, name }: { id: string; name: string }) {
               Keep it
             </Button>
             <Button
-              color="red"
+              color="down"
               loading={unlink.isPending}
               onClick={() => unlink.mutate({ params: { path: { id } } })}
             >

@@ -149,7 +149,7 @@ function Remove({ passkey, onDone, onCancel }: RemoveProps) {
           Keep it
         </Button>
         <Button
-          color="red"
+          color="down"
           loading={remove.isPending}
           onClick={() => remove.mutate({ params: { path: { id: passkey.id } } })}
         >

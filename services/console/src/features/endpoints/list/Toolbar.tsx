@@ -3,8 +3,8 @@ import { SegmentedControl, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
 import { stateWord } from '~/ui/StateMark';
+import { useDraft } from '~/ui/useDraft';
 import classes from './EndpointList.module.css';
 import { type ListSearch, STATES } from './search';
 
@@ -70,15 +70,4 @@ export function Toolbar() {
       />
     </search>
   );
-}
-
-/** Text being typed, which gives way when the address changes by other hands ("Show all", going back). */
-function useDraft(settled: string) {
-  const [draft, setDraft] = useState(settled);
-  const [seen, setSeen] = useState(settled);
-  if (seen !== settled) {
-    setSeen(settled);
-    if (draft.trim() !== settled) setDraft(settled);
-  }
-  return [draft, setDraft] as const;
 }
