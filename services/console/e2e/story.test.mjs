@@ -1,5 +1,6 @@
 // The whole story of a new organisation, in one browser, against a running `signalbox dev`.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { startAttacker } from './attacker.mjs';
 import { look, openBrowser, plugIn, shoot } from './browser.mjs';
@@ -431,6 +432,28 @@ describe('a new organisation', { timeout: 600_000 }, () => {
     await text('Nothing matches');
     await look(page, 'auth-log-nothing');
   });
+
+  step(
+    'takes a copy of what is kept of it, and cannot leave the house without an owner',
+    async () => {
+      await page.goto(`${HOME}/account/data`);
+      await heading('Your data');
+      await look(page, 'own-data');
+      const download = page.waitForEvent('download');
+      await button('Download your data').click();
+      const copy = JSON.parse(await readFile(await (await download).path(), 'utf8'));
+      assert.ok(JSON.stringify(copy).includes(EMAIL), 'the copy says whose it is');
+      await button('Delete your account').click();
+      await page.getByLabel(`Type ${EMAIL} to go on`).fill(EMAIL);
+      await button('Delete for good').click();
+      await text(/You are the last owner/);
+      await look(page, 'own-data-last-owner');
+      await button('Cancel').click();
+      await page.goto(`${HOME}/ownership`);
+      await text('There is no offer for you');
+      await look(page, 'ownership-none');
+    },
+  );
 
   step('is not written to by pages of other hosts, its neighbours included', async () => {
     const before = await standing();
