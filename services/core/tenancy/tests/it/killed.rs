@@ -20,7 +20,8 @@ const KILLS: u32 = 40;
 const FILLINGS: i64 = 500;
 /// As much of a tenant's schema as its grants ask for: five hundred whole ones take minutes, and what is
 /// proven, that one transaction makes all of it or nothing, does not depend on their size.
-const SMALL: &str = "CREATE TABLE events (id int); CREATE TABLE auth_log (id int);
+const SMALL: &str =
+    "CREATE TABLE events (id int); CREATE TABLE auth_log (id int, address int, user_agent int);
     CREATE TABLE audit_log (id int, seq int, hash int);";
 const SLUGS: u32 = 2_000;
 
