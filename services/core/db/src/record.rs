@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 use kernel::event::Event;
+use kernel::id::TenantId;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{DbError, Sql, TenantTx, ToSql, sql};
@@ -76,17 +78,27 @@ impl TenantTx {
             .map(drop)
     }
 
-    /// Leaves a pointer with this very id, unless it is there already: work of which there is no second one
-    /// at a time. Waits where another transaction is adding or taking away the same pointer, so it has no
-    /// place in what people wait for.
-    pub async fn enqueue_once(
-        &self,
-        kind: &'static str,
-        pointer: Uuid,
-        due_at: Timestamp,
-    ) -> Result<(), DbError> {
+    /// Leaves the one pointer that this organisation has for work of `kind`, unless it is there already: there
+    /// is no second one at a time. Waits where another transaction is adding or taking away the same pointer,
+    /// so it has no place in what people wait for.
+    pub async fn enqueue_once(&self, kind: &'static str, due_at: Timestamp) -> Result<(), DbError> {
+        let pointer = only_pointer(kind, self.tenant().id());
         self.execute(ADD_WORK_ONCE, &[&pointer, &kind, &due_at])
             .await
             .map(drop)
     }
+}
+
+/// An id that nothing else comes to: half of a hash, as UUIDs of version 8 may be.
+fn only_pointer(kind: &str, tenant: TenantId) -> Uuid {
+    let mut digest = Sha256::new();
+    digest.update(kind);
+    digest.update(tenant.uuid().as_bytes());
+    let hash: [u8; 32] = digest.finalize().into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(hash.split_at(16).0);
+    uuid::Builder::from_bytes(bytes)
+        .with_version(uuid::Version::Custom)
+        .with_variant(uuid::Variant::RFC4122)
+        .into_uuid()
 }

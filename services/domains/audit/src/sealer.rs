@@ -5,11 +5,9 @@
 //! rows only, and in two columns that nobody else writes.
 
 use async_trait::async_trait;
-use db::{DbError, TenantTx};
+use db::TenantTx;
 use jiff::{SignedDuration, Timestamp};
 use jobs::{Claimed, Handler, Hint, JobError, StoredEvent, Subscriber};
-use kernel::id::TenantId;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::model::canonical::Hash;
@@ -22,25 +20,6 @@ const GATHER: SignedDuration = SignedDuration::from_secs(5);
 /// Rows sealed in one transaction at the most.
 pub const BATCH: i64 = 1000;
 
-/// The one pointer an organisation has for this: a second one finds the first.
-fn pointer_of(tenant: TenantId) -> Uuid {
-    let mut digest = Sha256::new();
-    digest.update(SEAL_AUDIT);
-    digest.update(tenant.uuid().as_bytes());
-    let hash: [u8; 32] = digest.finalize().into();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(hash.split_at(16).0);
-    uuid::Builder::from_bytes(bytes)
-        .with_version(uuid::Version::Custom)
-        .with_variant(uuid::Variant::RFC4122)
-        .into_uuid()
-}
-
-async fn call(tx: &TenantTx, due_at: Timestamp) -> Result<(), DbError> {
-    let pointer = pointer_of(tx.tenant().id());
-    tx.enqueue_once(SEAL_AUDIT, pointer, due_at).await
-}
-
 /// Calls the sealer for every event: each came with a row.
 pub struct CallSealer;
 
@@ -52,7 +31,7 @@ impl Subscriber for CallSealer {
 
     async fn on_event(&self, tx: &TenantTx, _: &StoredEvent) -> Result<Vec<Hint>, JobError> {
         let due_at = tx.now().saturating_add(GATHER).unwrap_or(Timestamp::MAX);
-        call(tx, due_at).await?;
+        tx.enqueue_once(SEAL_AUDIT, due_at).await?;
         Ok(Vec::new())
     }
 }
@@ -118,7 +97,7 @@ async fn seal(tx: &TenantTx) -> Result<Option<(i64, Hash, u64)>, JobError> {
         ));
     }
     if i64::try_from(links.len()) == Ok(BATCH) {
-        call(tx, tx.now()).await?;
+        tx.enqueue_once(SEAL_AUDIT, tx.now()).await?;
     }
     Ok(Some((seq, hash, rows)))
 }

@@ -4,12 +4,9 @@
 use async_trait::async_trait;
 use db::{DbError, TenantTx};
 use events::identity::SessionCreated;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use jobs::{Claimed, Handler, Hint, JobError, StoredEvent, Subscriber};
 use kernel::event::Event;
-use kernel::id::TenantId;
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use crate::model::{ADDRESSES_KEPT, earlier, later};
 use crate::store::attempts;
@@ -23,25 +20,6 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// While there is none: somebody may try and not get in, which calls nobody.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// The one pointer an organisation has for this: a second one finds the first.
-fn pointer_of(tenant: TenantId) -> Uuid {
-    let mut digest = Sha256::new();
-    digest.update(FORGET_ADDRESSES);
-    digest.update(tenant.uuid().as_bytes());
-    let hash: [u8; 32] = digest.finalize().into();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(hash.split_at(16).0);
-    uuid::Builder::from_bytes(bytes)
-        .with_version(uuid::Version::Custom)
-        .with_variant(uuid::Variant::RFC4122)
-        .into_uuid()
-}
-
-async fn call(tx: &TenantTx, due_at: Timestamp) -> Result<(), DbError> {
-    let pointer = pointer_of(tx.tenant().id());
-    tx.enqueue_once(FORGET_ADDRESSES, pointer, due_at).await
-}
-
 /// Calls for it where somebody signs in.
 pub struct CallForgetting;
 
@@ -52,7 +30,8 @@ impl Subscriber for CallForgetting {
     }
 
     async fn on_event(&self, tx: &TenantTx, _: &StoredEvent) -> Result<Vec<Hint>, JobError> {
-        call(tx, later(tx.now(), ADDRESSES_KEPT)).await?;
+        tx.enqueue_once(FORGET_ADDRESSES, later(tx.now(), ADDRESSES_KEPT))
+            .await?;
         Ok(Vec::new())
     }
 }
@@ -92,5 +71,5 @@ async fn forget(tx: &TenantTx) -> Result<(), DbError> {
             None => later(now, WEEK),
         }
     };
-    call(tx, next).await
+    tx.enqueue_once(FORGET_ADDRESSES, next).await
 }
