@@ -13,7 +13,7 @@ use db::{DbError, Sql, TenantRef, sql};
 use fakes::{CaughtMail, MailCatcher};
 use jiff::SignedDuration;
 use jobs::{Bus, BusConfig};
-use kernel::clock::ManualClock;
+use kernel::clock::{Clock, ManualClock, SystemClock};
 use passwords::Cost;
 use reqwest::Client;
 use serde_json::json;
@@ -258,6 +258,12 @@ impl TestApp {
     /// Moves the clock.
     pub fn advance(&self, by: SignedDuration) {
         self.clock.advance(by);
+    }
+
+    /// Moves the clock to the machine's. A program that is run beside this house has no other.
+    pub fn catch_up(&self) {
+        let behind = SystemClock.now().duration_since(self.clock.now());
+        self.advance(behind);
     }
 }
 
