@@ -94,14 +94,26 @@ fn ask(
             .context("no requests")?;
         let asked = Instant::now();
         stream.write_all(request)?;
-        read_answer(&mut stream, &mut buffer)?;
+        read_ok(&mut stream, &mut buffer)?;
         times.push(asked.elapsed().as_secs_f64() * 1e6);
     }
     Ok(times)
 }
 
-/// Reads one answer with a Content-Length and fails unless it is a 200.
-fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<()> {
+/// Reads one answer and fails unless it is a 200.
+fn read_ok(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<()> {
+    read_answer(stream, buffer)?;
+    let head = buffer.get(..buffer.len().min(400)).unwrap_or_default();
+    anyhow::ensure!(
+        buffer.starts_with(b"HTTP/1.1 200"),
+        "answered {}",
+        String::from_utf8_lossy(head)
+    );
+    Ok(())
+}
+
+/// Reads one answer with a Content-Length, whatever it says.
+pub fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<()> {
     buffer.clear();
     let mut chunk = [0; 16 * 1024];
     let mut whole = None;
@@ -124,7 +136,6 @@ fn expected_length(buffer: &[u8]) -> anyhow::Result<Option<usize>> {
         return Ok(None);
     };
     let head = std::str::from_utf8(buffer.get(..end).unwrap_or_default())?;
-    anyhow::ensure!(head.starts_with("HTTP/1.1 200"), "answered {head}");
     let length = head
         .lines()
         .find_map(|line| line.strip_prefix("content-length: "));
@@ -138,16 +149,23 @@ pub fn ask_each(address: SocketAddr, requests: &[Vec<u8>]) -> anyhow::Result<()>
     let mut buffer = Vec::with_capacity(64 * 1024);
     for request in requests {
         stream.write_all(request)?;
-        read_answer(&mut stream, &mut buffer)?;
+        read_ok(&mut stream, &mut buffer)?;
     }
     Ok(())
 }
 
-fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
+pub fn connect(address: SocketAddr) -> anyhow::Result<TcpStream> {
     let stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     Ok(stream)
+}
+
+/// A POST of `json` to `path` on `host`.
+pub fn post(host: &str, path: &str, json: &str) -> Vec<u8> {
+    let length = json.len();
+    format!("POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{json}")
+        .into_bytes()
 }
 
 /// A GET of `path` on `host`, with headers that each end in CRLF.

@@ -5,8 +5,10 @@
 
 mod ceiling;
 mod checks;
+mod flood;
 mod growth;
 mod house;
+mod limiter;
 mod load;
 mod memory;
 mod migrating;
@@ -76,6 +78,9 @@ async fn run() -> anyhow::Result<()> {
 
     report::say("measuring: registration");
     table.registration(&registration::measure(&house).await?);
+    report::say("measuring: a flood of sign-ins");
+    table.flooded(&flood::measure(house.address, &organisations.lists)?);
+    table.limiter(limiter::measure());
     report::say("measuring: checks of local targets");
     table.checks(checks::measure(&house, ROUNDS).await?);
     report::say("measuring: memory");

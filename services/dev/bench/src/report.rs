@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::flood::Flooded;
 use crate::growth::Busy;
 use crate::load::{Plan, Round};
 use crate::migrating::Migrated;
@@ -64,6 +65,22 @@ impl Table {
                 micros(p99)
             ));
         }
+    }
+
+    pub fn flooded(&mut self, flooded: &Flooded) {
+        self.0.push(format!(
+            "| lists of endpoints under a flood of sign-ins ({:.0} a second compared, {:.0} refused): {:.2} times the p99 without | | | {} | |",
+            flooded.compared_per_second,
+            flooded.refused_per_second,
+            flooded.p99_us / flooded.calm_p99_us,
+            micros(flooded.p99_us)
+        ));
+    }
+
+    pub fn limiter(&mut self, us: f64) {
+        self.0.push(format!(
+            "| counting a request in the process | | {us:.2} µs | | |"
+        ));
     }
 
     pub fn checks(&mut self, per_second: f64) {

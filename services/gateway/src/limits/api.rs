@@ -70,7 +70,7 @@ impl ApiLimiter {
             limits: config.api_limits,
             keys: config.keys.clone(),
             shared: shared.transpose()?,
-            buckets: Buckets::new(),
+            buckets: Buckets::default(),
             own: RwLock::default(),
         })
     }

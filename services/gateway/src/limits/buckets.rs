@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::Limit;
 
 /// Whose bucket: a class of subjects, and 16 bytes that stand for one of them.
-pub(super) type Key = (u8, [u8; 16]);
+pub type Key = (u8, [u8; 16]);
 
 /// Locks, so that requests seldom wait for each other.
 const SHARDS: usize = 64;
@@ -16,7 +16,7 @@ const SHARDS: usize = 64;
 const FEW: usize = 256;
 
 /// All buckets of the process. Those that are empty are forgotten.
-pub(super) struct Buckets {
+pub struct Buckets {
     shards: Vec<Mutex<Shard>>,
     hasher: RandomState,
     started: Instant,
@@ -30,19 +30,21 @@ struct Shard {
 }
 
 /// What became of an attempt: how long the bucket takes to be empty, and whether it had room.
-pub(super) type Taken = (i64, bool);
+pub type Taken = (i64, bool);
 
-impl Buckets {
-    pub(super) fn new() -> Self {
+impl Default for Buckets {
+    fn default() -> Self {
         Self {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             hasher: RandomState::new(),
             started: Instant::now(),
         }
     }
+}
 
+impl Buckets {
     /// Takes one attempt, if there is room for it.
-    pub(super) fn take(&self, key: &Key, limit: Limit) -> Taken {
+    pub fn take(&self, key: &Key, limit: Limit) -> Taken {
         let now = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
         self.take_at(key, limit, now)
     }
@@ -93,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_bucket_holds_its_burst_and_fills_again_evenly() {
-        let buckets = Buckets::new();
+        let buckets = Buckets::default();
         assert_eq!(taken(&buckets, TEN, 0, 12), 10);
         assert_eq!(taken(&buckets, TEN, 6 * SECOND - 1, 2), 0);
         assert_eq!(taken(&buckets, TEN, 6 * SECOND, 2), 1);
@@ -104,7 +106,7 @@ mod tests {
 
     #[test]
     fn another_number_is_obeyed_from_the_next_attempt_on() {
-        let buckets = Buckets::new();
+        let buckets = Buckets::default();
         assert_eq!(taken(&buckets, TEN, 0, 5), 5);
         let hundred = Limit::per_minute("key", 100);
         assert_eq!(taken(&buckets, hundred, 0, 100), 50);
@@ -114,7 +116,7 @@ mod tests {
 
     #[test]
     fn empty_buckets_are_forgotten() {
-        let buckets = Buckets::new();
+        let buckets = Buckets::default();
         for subject in 0..100_000_u128 {
             let now = i64::try_from(subject).expect("small") * SECOND;
             buckets.take_at(&(0, subject.to_be_bytes()), TEN, now);

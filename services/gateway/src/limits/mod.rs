@@ -12,6 +12,7 @@ mod rate;
 mod shared;
 
 pub(crate) use api::{ApiLimiter, Subject};
+pub use buckets::Buckets;
 pub use guesses::{Waits, sweep_limits};
 pub use limiter::{LimitSubject, Limiter};
 pub use rate::{Limit, RateHeaders};
