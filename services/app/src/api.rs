@@ -1,6 +1,6 @@
 //! The API as a whole: every domain's operations, and their description.
 
-use actix_web::web::{Data, ServiceConfig};
+use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, get};
 use gateway::Gateway;
 use utoipa::openapi::OpenApi;
@@ -59,6 +59,7 @@ pub fn explorer(config: &mut ServiceConfig) {
     // A description is text, numbers and maps: it cannot fail to be written.
     let served = Served(document.to_json().unwrap_or_default());
     config.app_data(Data::new(served));
+    config.service(web::redirect("/api/docs", "/api/docs/"));
     config.service(
         SwaggerUi::new("/api/docs/{_:.*}")
             .config(Config::from("/api/v1/openapi.json").try_it_out_enabled(true)),

@@ -1,10 +1,9 @@
 /** Find, who, what, when, and the way back from one person or thing. */
-import { Button, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch, IconX } from '@tabler/icons-react';
+import { Button, Select } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
 import { DayRange } from '~/ui/DayRange';
-import { useDraft } from '~/ui/useDraft';
+import { FindField } from '~/ui/FindField';
 import classes from './AuditLog.module.css';
 import { ACTORS, type AuditSearch } from './search';
 
@@ -49,22 +48,16 @@ export function Toolbar() {
   const navigate = route.useNavigate();
   const change = (part: Partial<AuditSearch>) =>
     void navigate({ search: (old) => ({ ...old, ...part }), replace: true });
-  const find = useDebouncedCallback((q: string) => change({ q: q.trim() || undefined }), 200);
-  const [draft, setDraft] = useDraft(search.q ?? '');
   const known = ACTORS.some((kind) => kind === search.actor);
 
   return (
     <search className={classes.toolbar} aria-label="Audit log">
-      <TextInput
+      <FindField
         className={classes.find}
-        aria-label="Find in names, values, ids and addresses"
+        label="Find in names, values, ids and addresses"
         placeholder="Find in names, values, ids"
-        leftSection={<IconSearch size={15} aria-hidden />}
-        value={draft}
-        onChange={(event) => {
-          setDraft(event.currentTarget.value);
-          find(event.currentTarget.value);
-        }}
+        settled={search.q ?? ''}
+        onFind={(q) => change({ q })}
       />
       <Select
         className={classes.select}

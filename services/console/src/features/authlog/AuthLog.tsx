@@ -1,7 +1,5 @@
 /** How anybody tried to get into the organisation. */
-import { Button, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
+import { Button, Select } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -13,9 +11,9 @@ import { Forbidden } from '~/features/identity/Forbidden';
 import { useCan } from '~/features/identity/session';
 import { DataTable } from '~/ui/DataTable';
 import { DayRange } from '~/ui/DayRange';
+import { FindField } from '~/ui/FindField';
 import { Notice } from '~/ui/Notice';
 import { Page } from '~/ui/Page';
-import { useDraft } from '~/ui/useDraft';
 import { authLogColumns, NarrowAttempt } from './columns';
 import { GoesOn } from './Pages';
 import { type AuthLogSearch, exportLink, filterOf } from './search';
@@ -65,20 +63,14 @@ function useChange() {
 function Toolbar() {
   const search = route.useSearch();
   const change = useChange();
-  const find = useDebouncedCallback((q: string) => change({ q: q.trim() || undefined }), 200);
-  const [draft, setDraft] = useDraft(search.q ?? '');
   return (
     <search className={classes.toolbar} aria-label="Sign-ins">
-      <TextInput
+      <FindField
         className={classes.find}
-        aria-label="Find in people, devices and addresses"
+        label="Find in people, devices and addresses"
         placeholder="Find people, addresses"
-        leftSection={<IconSearch size={15} aria-hidden />}
-        value={draft}
-        onChange={(event) => {
-          setDraft(event.currentTarget.value);
-          find(event.currentTarget.value);
-        }}
+        settled={search.q ?? ''}
+        onFind={(q) => change({ q })}
       />
       <Select
         className={classes.select}

@@ -5,6 +5,7 @@ import { useLocation, useRouter } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
+import { dropSession } from '~/app/signIn';
 import { FrontDoor } from '~/ui/FrontDoor';
 
 const EYEBROW = 'Support access';
@@ -21,7 +22,7 @@ export function BeginSupport({ over }: { over: boolean }) {
     meta: { handlesProblems: true },
     onSuccess: async () => {
       // Whoever was signed in here before is not any more.
-      queryClient.clear();
+      dropSession(queryClient);
       await router.navigate({ to: '/', replace: true });
     },
   });

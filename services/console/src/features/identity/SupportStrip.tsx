@@ -5,6 +5,7 @@ import { useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { $api } from '~/api/client';
 import type { Me } from '~/api/model';
+import { dropSession } from '~/app/signIn';
 import { formatWait } from '~/format/time';
 import { useSecondsUntil } from '~/ui/useNow';
 import classes from './SupportStrip.module.css';
@@ -49,6 +50,6 @@ function useLeave(): () => Promise<void> {
   const queryClient = useQueryClient();
   return async () => {
     await router.navigate({ to: '/support', search: { over: '1' }, replace: true });
-    queryClient.clear();
+    dropSession(queryClient);
   };
 }

@@ -3,6 +3,7 @@ import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { $api } from '~/api/client';
 import type { Me, Permission, Role } from '~/api/model';
+import { leaveSession } from '~/app/signIn';
 
 export const meQuery = $api.queryOptions(
   'get',
@@ -34,9 +35,6 @@ export function useSignOut() {
   const router = useRouter();
   const queryClient = useQueryClient();
   return $api.useMutation('post', '/api/v1/auth/logout', {
-    onSuccess: async () => {
-      await router.navigate({ to: '/login' });
-      queryClient.clear();
-    },
+    onSuccess: () => leaveSession(router, queryClient),
   });
 }

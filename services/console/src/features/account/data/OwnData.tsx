@@ -6,6 +6,7 @@ import { Link, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { $api } from '~/api/client';
 import { Problem, problemText } from '~/api/problem';
+import { leaveSession } from '~/app/signIn';
 import { toast } from '~/app/toasts';
 import { useMe } from '~/features/identity/session';
 import { Callout } from '~/ui/Callout';
@@ -88,10 +89,7 @@ function Confirm({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const end = $api.useMutation('post', '/api/v1/me/deletion', {
     meta: { handlesProblems: true },
-    onSuccess: async () => {
-      await router.navigate({ to: '/login' });
-      queryClient.clear();
-    },
+    onSuccess: () => leaveSession(router, queryClient),
   });
   const last = Problem.is(end.error) && end.error.code === 'last_owner';
   const same = typed.trim().toLowerCase() === user.email.toLowerCase();

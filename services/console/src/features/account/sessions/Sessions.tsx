@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { $api } from '~/api/client';
 import type { OpenSession } from '~/api/model';
+import { leaveSession } from '~/app/signIn';
 import { toast } from '~/app/toasts';
 import { plural } from '~/format/numbers';
 import { Ago } from '~/ui/Ago';
@@ -92,10 +93,7 @@ function useEnding() {
     onSuccess: ({ ended }) => toast(`${plural(ended, 'session')} ended`),
     onSettled: refresh,
   });
-  const leave = async () => {
-    await router.navigate({ to: '/login' });
-    queryClient.clear();
-  };
+  const leave = () => leaveSession(router, queryClient);
   return {
     busy: others.isPending,
     one: (session: OpenSession) =>

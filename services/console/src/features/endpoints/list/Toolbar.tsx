@@ -1,10 +1,8 @@
 /** Find, filter, order, and how far back the bars reach. */
-import { SegmentedControl, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
+import { SegmentedControl, Select } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
+import { FindField } from '~/ui/FindField';
 import { stateWord } from '~/ui/StateMark';
-import { useDraft } from '~/ui/useDraft';
 import classes from './EndpointList.module.css';
 import { type ListSearch, STATES } from './search';
 
@@ -24,21 +22,14 @@ export function Toolbar() {
   const navigate = route.useNavigate();
   const change = (part: Partial<ListSearch>) =>
     void navigate({ search: (old) => ({ ...old, ...part, cursor: undefined }), replace: true });
-  const find = useDebouncedCallback((q: string) => change({ q: q.trim() || undefined }), 200);
-  const [draft, setDraft] = useDraft(search.q ?? '');
 
   return (
     <search className={classes.toolbar} aria-label="Endpoints">
-      <TextInput
+      <FindField
         className={classes.find}
-        aria-label="Find by name or address"
-        placeholder="Find by name or address"
-        leftSection={<IconSearch size={15} aria-hidden />}
-        value={draft}
-        onChange={(event) => {
-          setDraft(event.currentTarget.value);
-          find(event.currentTarget.value);
-        }}
+        label="Find by name or address"
+        settled={search.q ?? ''}
+        onFind={(q) => change({ q })}
       />
       <Select
         className={classes.select}

@@ -1,6 +1,7 @@
 /** Who is signed in, and what they may do. */
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
+import { leaveSession } from '~/app/signIn';
 import { $api } from '../../api/client';
 import type { Permission, Role, Session } from '../../api/model';
 
@@ -35,9 +36,6 @@ export function useSignOut() {
   const router = useRouter();
   const queryClient = useQueryClient();
   return $api.useMutation('delete', '/api/v1/session', {
-    onSuccess: async () => {
-      await router.navigate({ to: '/login' });
-      queryClient.clear();
-    },
+    onSuccess: () => leaveSession(router, queryClient),
   });
 }
