@@ -10,6 +10,7 @@ use app::operator::accounts::Accounts;
 use app::operator::archive::Archive;
 use app::operator::backup::Backup;
 use app::operator::jobs::Jobs;
+use app::operator::keys::SecretKeys;
 use app::operator::log::{Log, Verify};
 use app::operator::switches::Switch;
 use app::operator::tenant::Tenant;
@@ -89,6 +90,14 @@ enum Role {
         #[command(subcommand)]
         command: Accounts,
     },
+    /// Takes what a replaced secret key made over to the present one.
+    #[command(after_help = EXIT_CODES)]
+    Keys {
+        #[command(flatten)]
+        manner: Manner,
+        #[command(subcommand)]
+        command: SecretKeys,
+    },
     /// Prints the description of the API.
     Openapi {
         /// Prints that of the operators' API instead.
@@ -151,6 +160,11 @@ fn run(role: Role) -> anyhow::Result<Outcome> {
         Role::Backup { manner, command } => {
             let config = read(Command::Backup)?;
             return block_on(app::operator::backup::run(&config, manner, command));
+        }
+        Role::Keys { manner, command } => {
+            return at_desk(manner, async |desk| {
+                app::operator::keys::run(desk, command).await
+            });
         }
         Role::Operator { manner, command } => {
             return at_desk(manner, async |desk| {

@@ -11,6 +11,7 @@ mod create;
 pub mod database;
 mod domain;
 pub mod jobs;
+pub mod keys;
 pub mod log;
 mod naming;
 mod plan;

@@ -19,7 +19,9 @@ pub use error::Error;
 pub use http::routes;
 pub use model::NewOwner;
 pub use service::support::end_overdue as end_support_that_is_over;
-pub use service::{Identity, Limits, add_owner, call_last, find_proof, list_owners, withdraw};
+pub use service::{
+    Identity, Limits, Resealed, add_owner, call_last, find_proof, list_owners, reseal, withdraw,
+};
 pub use subscribers::subscribers;
 
 /// Handlers of this domain's work.

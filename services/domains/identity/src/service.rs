@@ -22,6 +22,7 @@ mod password;
 pub mod policy;
 mod reauthenticate;
 mod refresh;
+mod resealing;
 mod sessions;
 mod sign_in;
 pub mod support;
@@ -56,6 +57,7 @@ pub use passkeys::{Challenge, list_passkeys};
 pub use password::send_reset;
 pub use policy::fetch_policy;
 pub use refresh::refresh;
+pub use resealing::{Resealed, reseal};
 pub use sessions::{list_sessions, revoke_session, revoke_sessions};
 pub use sign_in::sign_out;
 pub use transfers::{

@@ -13,6 +13,7 @@ pub mod one_time;
 pub mod passkeys;
 pub mod people;
 pub mod policy;
+pub mod resealing;
 pub mod sessions;
 pub mod support;
 pub mod transfers;

@@ -19,5 +19,5 @@ pub use http::routes;
 pub use jobs::{jobs, subscribers};
 pub use model::{Application, Owner, Registered};
 pub use ports::{People, Place, Proof};
-pub use service::{Limits, Registration};
+pub use service::{Limits, Registration, rehash};
 pub use slug::{Slug, SlugFault};

@@ -14,7 +14,7 @@ use gateway::{Limit, Limiter};
 use jobs::{Bus, Hint};
 use kernel::email::EmailAddress;
 use kernel::event::Origin;
-use kernel::id::UserId;
+use kernel::id::{TenantId, UserId};
 use passwords::Passwords;
 use tenancy::switches::{RegistrationSwitch, Switches};
 use uuid::Uuid;
@@ -204,6 +204,23 @@ pub async fn note_address(
         }
         None => Ok(()),
     }
+}
+
+/// Holds people of `tenant` by the present key's hash of their address where it is a replaced key's. Answers
+/// how many were.
+pub async fn rehash(
+    tx: &PlatformTx,
+    keys: &Keys,
+    tenant: TenantId,
+    people: &[(UserId, String)],
+) -> Result<u64, DbError> {
+    let known = people.iter().filter_map(|(person, email)| {
+        let address = EmailAddress::parse(email)?;
+        let hash = keys.address_hash(&address.folded());
+        Some((person.uuid(), hash.to_vec()))
+    });
+    let (people, hashes): (Vec<Uuid>, Vec<Vec<u8>>) = known.unzip();
+    store::rehash(tx, tenant, &people, &hashes).await
 }
 
 /// The kind of work that notes in `platform.tenants` that somebody came.

@@ -72,37 +72,67 @@ const LIST_MEMBERS: PlatformSql = platform_sql!(
     "SELECT a.user_id, t.schema_name
        FROM platform.address_hashes a
        JOIN platform.tenants t ON t.id = a.tenant_id
-      WHERE a.address_hash = $1 AND t.state IN ('active', 'read_only', 'suspended')
+      WHERE a.address_hash = ANY($1) AND t.state IN ('active', 'read_only', 'suspended')
       ORDER BY t.id
       LIMIT 100"
 );
 
-/// The schemas in which somebody has the address behind `hash`, and who they are there.
-pub async fn list_members(tx: &PlatformTx, hash: &[u8]) -> Result<Vec<(String, UserId)>, DbError> {
-    let rows = tx.query(LIST_MEMBERS, &[&hash]).await?;
+/// The schemas in which somebody has the address behind `hashes`, and who they are there.
+pub async fn list_members(
+    tx: &PlatformTx,
+    hashes: &[Vec<u8>],
+) -> Result<Vec<(String, UserId)>, DbError> {
+    let rows = tx.query(LIST_MEMBERS, &[&hashes]).await?;
     rows.iter()
         .map(|row| Ok((row.get("schema_name")?, row.id("user_id")?)))
         .collect()
 }
 
 const ADD_SEARCH: PlatformSql = platform_sql!(
-    "INSERT INTO platform.workspace_searches (id, address_hash, asked_at) VALUES ($1, $2, $3)"
+    "INSERT INTO platform.workspace_searches (id, address_hash, replaced_hashes, asked_at) VALUES ($1, $2, $3, $4)"
 );
 
-/// Notes that somebody looks for the workspaces of the address behind `hash`.
-pub async fn add_search(tx: &PlatformTx, id: Uuid, hash: &[u8; 32]) -> Result<(), DbError> {
-    tx.execute(ADD_SEARCH, &[&id, &hash.as_slice(), &tx.now()])
+/// Notes that somebody looks for the workspaces of an address: its hash, and those under replaced keys.
+pub async fn add_search(
+    tx: &PlatformTx,
+    id: Uuid,
+    hash: &[u8; 32],
+    replaced: &[[u8; 32]],
+) -> Result<(), DbError> {
+    let replaced: Vec<&[u8]> = replaced.iter().map(<[u8; 32]>::as_slice).collect();
+    tx.execute(ADD_SEARCH, &[&id, &hash.as_slice(), &replaced, &tx.now()])
         .await
         .map(drop)
 }
 
-const TAKE_SEARCH: PlatformSql =
-    platform_sql!("DELETE FROM platform.workspace_searches WHERE id = $1 RETURNING address_hash");
+const TAKE_SEARCH: PlatformSql = platform_sql!(
+    "DELETE FROM platform.workspace_searches
+      WHERE id = $1
+     RETURNING array_prepend(address_hash, replaced_hashes) AS hashes"
+);
 
-/// Removes a search and answers whose workspaces it is for.
-pub async fn take_search(tx: &PlatformTx, id: Uuid) -> Result<Option<Vec<u8>>, DbError> {
+/// Removes a search and answers whose workspaces it is for: every hash their address may be held by.
+pub async fn take_search(tx: &PlatformTx, id: Uuid) -> Result<Option<Vec<Vec<u8>>>, DbError> {
     let row = tx.query_opt(TAKE_SEARCH, &[&id]).await?;
-    row.map(|row| row.get("address_hash")).transpose()
+    row.map(|row| row.get("hashes")).transpose()
+}
+
+const REHASH: PlatformSql = platform_sql!(
+    "UPDATE platform.address_hashes a
+        SET address_hash = n.address_hash
+       FROM unnest($2::uuid[], $3::bytea[]) AS n (user_id, address_hash)
+      WHERE a.tenant_id = $1 AND a.user_id = n.user_id AND a.address_hash <> n.address_hash"
+);
+
+/// Puts other hashes in the place of those that people of `tenant` are held by. Answers how many were other.
+pub async fn rehash(
+    tx: &PlatformTx,
+    tenant: TenantId,
+    people: &[Uuid],
+    hashes: &[Vec<u8>],
+) -> Result<u64, DbError> {
+    tx.execute(REHASH, &[&tenant.uuid(), &people, &hashes])
+        .await
 }
 
 const FIND_ANSWER: PlatformSql = platform_sql!(

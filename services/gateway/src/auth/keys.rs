@@ -33,10 +33,10 @@ pub struct Keys {
 struct Inner {
     issuer: String,
     tokens: Vec<TokenKey>,
-    addresses: HmacSha256,
+    /// For every master secret, the present one first. So are `page_tokens` and `sealing`.
+    addresses: Vec<HmacSha256>,
     idempotency: HmacSha256,
     limits: HmacSha256,
-    /// For every master secret, the present one first.
     page_tokens: Vec<HmacSha256>,
     sealing: Vec<SealingKey>,
 }
@@ -49,21 +49,23 @@ pub(super) struct TokenKey {
 }
 
 impl Keys {
-    /// Keys made from the present master secret and those it replaced, newest first. Access tokens are
-    /// signed with the present one and accepted under any; hashes that are stored are made with the
-    /// oldest, so that what was stored stays findable until it was rewritten. `issuer` names this
-    /// deployment in tokens: its base URL. Errors: a secret of less than 32 bytes.
+    /// Keys made from the present master secret and those it replaced, newest first. What is made is made
+    /// with the present one, and what is met is accepted under any; hashes that live for a day or less are
+    /// made with the oldest, so that none is lost meanwhile. `issuer` names this deployment in tokens: its
+    /// base URL. Errors: a secret of less than 32 bytes.
     pub fn derive(
         issuer: impl Into<String>,
         current: &SecretString,
         replaced: &[SecretString],
     ) -> Result<Self, WeakSecret> {
         let mut tokens = Vec::with_capacity(1 + replaced.len());
+        let mut addresses = Vec::with_capacity(1 + replaced.len());
         let mut page_tokens = Vec::with_capacity(1 + replaced.len());
         let mut sealing = Vec::with_capacity(1 + replaced.len());
         for master in std::iter::once(current).chain(replaced) {
             let master = master_mac(master)?;
             tokens.push(token_key(&master));
+            addresses.push(derived(&master, b"address-hash"));
             page_tokens.push(derived(&master, b"page-token"));
             sealing.push(SealingKey::new(&derived_bytes(&master, b"sealing")));
         }
@@ -72,7 +74,7 @@ impl Keys {
             inner: Arc::new(Inner {
                 issuer: issuer.into(),
                 tokens,
-                addresses: derived(&oldest, b"address-hash"),
+                addresses,
                 idempotency: derived(&oldest, b"idempotency"),
                 limits: derived(&oldest, b"rate-limit"),
                 page_tokens,
@@ -83,7 +85,17 @@ impl Keys {
 
     /// Keyed hash of an e-mail address, which must be normalised: what `platform.address_hashes` holds.
     pub fn address_hash(&self, address: &str) -> [u8; 32] {
-        tagged(&self.inner.addresses, &[address.as_bytes()])
+        // There is a present key.
+        let present = self.inner.addresses.first();
+        present.map_or([0; 32], |key| tagged(key, &[address.as_bytes()]))
+    }
+
+    /// The same under each key that was replaced: an address may still be held so.
+    pub fn replaced_address_hashes(&self, address: &str) -> Vec<[u8; 32]> {
+        let replaced = self.inner.addresses.iter().skip(1);
+        replaced
+            .map(|key| tagged(key, &[address.as_bytes()]))
+            .collect()
     }
 
     /// Keyed hash of an idempotency key in its scope: who, which operation, which key.
@@ -225,13 +237,18 @@ mod tests {
     }
 
     #[test]
-    fn stored_hashes_survive_a_new_master_secret() {
+    fn an_address_is_found_under_a_replaced_key_while_it_is_listed() {
         let before = Keys::derive("x", &secret('a'), &[]).expect("long enough");
         let after = Keys::derive("x", &secret('b'), &[secret('a')]).expect("long enough");
         let other = Keys::derive("x", &secret('b'), &[]).expect("long enough");
         let hash = before.address_hash("ann@example.com");
-        assert_eq!(hash, after.address_hash("ann@example.com"));
-        assert_ne!(hash, other.address_hash("ann@example.com"));
+        assert_eq!(after.replaced_address_hashes("ann@example.com"), [hash]);
+        assert_ne!(hash, after.address_hash("ann@example.com"));
+        assert_eq!(
+            after.address_hash("ann@example.com"),
+            other.address_hash("ann@example.com")
+        );
+        assert!(other.replaced_address_hashes("ann@example.com").is_empty());
     }
 
     #[test]

@@ -64,17 +64,35 @@ impl Keys {
 
     /// Opens what was sealed in `place`, under the present key or one it replaced.
     pub fn open(&self, place: &[u8], sealed: &Sealed) -> Result<Vec<u8>, Unreadable> {
+        self.open_under(place, sealed).map(|(_, secret)| secret)
+    }
+
+    /// Seals anew, under the present key, what one that it replaced had sealed in `place`. `None` for what
+    /// the present key sealed itself.
+    pub fn reseal(
+        &self,
+        place: &[u8],
+        sealed: &Sealed,
+        entropy: &dyn Entropy,
+    ) -> Result<Option<Sealed>, Unreadable> {
+        let (key, secret) = self.open_under(place, sealed)?;
+        Ok((key > 0).then(|| self.seal(place, &secret, entropy)))
+    }
+
+    /// Opens, and says which key did: 0 is the present one.
+    fn open_under(&self, place: &[u8], sealed: &Sealed) -> Result<(usize, Vec<u8>), Unreadable> {
         let (nonce, bytes) = sealed
             .0
             .split_first_chunk::<NONCE_LEN>()
             .ok_or(Unreadable)?;
         self.sealing()
             .iter()
-            .find_map(|key| {
+            .enumerate()
+            .find_map(|(at, key)| {
                 let mut bytes = bytes.to_vec();
                 let nonce = Nonce::assume_unique_for_key(*nonce);
                 let opened = key.0.open_in_place(nonce, Aad::from(place), &mut bytes);
-                opened.ok().map(|secret| secret.to_vec())
+                opened.ok().map(|secret| (at, secret.to_vec()))
             })
             .ok_or(Unreadable)
     }

@@ -4,6 +4,7 @@ mod archives;
 mod backups;
 mod hosts;
 mod jobs;
+mod keys;
 mod killed;
 mod migrations;
 mod scripts;
@@ -55,7 +56,12 @@ pub async fn signalbox(app: &TestApp, arguments: &[&str]) -> Said {
 
 /// The same with a line on its standard input.
 pub async fn signalbox_told(app: &TestApp, arguments: &[&str], line: &str) -> Said {
-    let mut program = command(app, arguments).spawn().expect("the program runs");
+    done(command(app, arguments), line).await
+}
+
+/// Runs `program` to its end, with a line on its standard input.
+async fn done(mut program: Command, line: &str) -> Said {
+    let mut program = program.spawn().expect("the program runs");
     let mut stdin = program.stdin.take().expect("an input");
     // A program that does not read has closed it.
     let _ = stdin.write_all(format!("{line}\n").as_bytes()).await;

@@ -170,6 +170,6 @@ async fn record(tx: &TenantTx, user_id: UserId, change: CodesChange) -> Result<(
 }
 
 /// The place a seed is sealed for: no other row can hold it.
-fn place(user: UserId) -> Vec<u8> {
+pub(super) fn place(user: UserId) -> Vec<u8> {
     [b"users.totp_secret/", &user.uuid().as_bytes()[..]].concat()
 }

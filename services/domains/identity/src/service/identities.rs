@@ -251,7 +251,7 @@ impl Identity {
 }
 
 /// The place tokens are sealed for: no other row can hold them.
-fn place(id: Uuid) -> Vec<u8> {
+pub(super) fn place(id: Uuid) -> Vec<u8> {
     [b"identities.tokens/", &id.as_bytes()[..]].concat()
 }
 

@@ -1,6 +1,6 @@
 //! Making operators, and changing their standing. Used by the API and by the command line alike.
 
-use db::{OnConstraint, PlatformTx};
+use db::{DbError, OnConstraint, PlatformTx};
 use gateway::{ApiError, Keys};
 use kernel::email::EmailAddress;
 use kernel::id::{OperatorId, SessionId, TenantId};
@@ -55,6 +55,23 @@ pub async fn create(
     let detail = json!({ "role": new.role.as_str() });
     note(tx, mandate, "operator.created", &account, detail).await?;
     Ok(Enrollment { account, seed })
+}
+
+/// Seals the accounts' seeds anew that a replaced key sealed. Answers how many those were, and how many no
+/// key of the list opens.
+pub async fn reseal(tx: &PlatformTx, keys: &Keys) -> Result<(u64, u64), DbError> {
+    let (mut sealed, mut unreadable) = (0, 0);
+    for (id, seed) in accounts::lock_seeds(tx).await? {
+        match keys.reseal(&place(id), &seed, tx.entropy()) {
+            Ok(Some(seed)) => {
+                accounts::keep_seed(tx, id, &seed).await?;
+                sealed += 1;
+            }
+            Ok(None) => {}
+            Err(gateway::Unreadable) => unreadable += 1,
+        }
+    }
+    Ok((sealed, unreadable))
 }
 
 /// Every account.

@@ -158,6 +158,27 @@ pub async fn set_seed(tx: &PlatformTx, id: OperatorId, seed: &Sealed) -> Result<
         .map(drop)
 }
 
+const LOCK_SEEDS: PlatformSql =
+    platform_sql!("SELECT id, totp_secret FROM platform.operators ORDER BY id FOR NO KEY UPDATE");
+
+/// Every account's seed, which stays until this transaction ends.
+pub async fn lock_seeds(tx: &PlatformTx) -> Result<Vec<(OperatorId, Sealed)>, DbError> {
+    let rows = tx.query(LOCK_SEEDS, &[]).await?;
+    rows.iter()
+        .map(|row| Ok((row.id("id")?, Sealed::stored(row.get("totp_secret")?))))
+        .collect()
+}
+
+const KEEP_SEED: PlatformSql =
+    platform_sql!("UPDATE platform.operators SET totp_secret = $2 WHERE id = $1");
+
+/// Keeps the same seed as it was sealed anew.
+pub async fn keep_seed(tx: &PlatformTx, id: OperatorId, seed: &Sealed) -> Result<(), DbError> {
+    tx.execute(KEEP_SEED, &[&id.uuid(), &seed.bytes()])
+        .await
+        .map(drop)
+}
+
 const fn corrupt(column: &'static str) -> DbError {
     DbError::Corrupt {
         table: "platform.operators",

@@ -32,9 +32,10 @@ impl Registration {
             .take(self.limits.search_account, account)
             .await?;
         let hash = self.keys.address_hash(&folded);
+        let replaced = self.keys.replaced_address_hashes(&folded);
         root.write_platform(async |tx| {
             let id: Uuid = tx.new_id();
-            store::add_search(tx, id, &hash).await?;
+            store::add_search(tx, id, &hash, &replaced).await?;
             jobs::enqueue(tx, FIND_WORKSPACES, id, tx.now()).await
         })
         .await
@@ -52,11 +53,11 @@ pub async fn answer_search(
     url_of: impl Fn(&str) -> String,
     search: Uuid,
 ) -> Result<(), DbError> {
-    let Some(hash) = store::take_search(tx, search).await? else {
+    let Some(hashes) = store::take_search(tx, search).await? else {
         return Ok(());
     };
     let mut found = Vec::new();
-    for (tenant, person) in members(tx, &hash).await? {
+    for (tenant, person) in members(tx, &hashes).await? {
         // Its rows cannot be read before its schema is migrated; the others are told all the same.
         if !tenancy::is_served(&tenant) {
             continue;
@@ -96,8 +97,8 @@ pub async fn answer_search(
 }
 
 /// Everybody with this address, in the order of their tenants' ids.
-async fn members(tx: &PlatformTx, hash: &[u8]) -> Result<Vec<(TenantRef, UserId)>, DbError> {
-    let people = store::list_members(tx, hash).await?;
+async fn members(tx: &PlatformTx, hashes: &[Vec<u8>]) -> Result<Vec<(TenantRef, UserId)>, DbError> {
+    let people = store::list_members(tx, hashes).await?;
     let schemas: Vec<String> = people.iter().map(|(schema, _)| schema.clone()).collect();
     let tenants = tx.list_tenants_by_schema(&schemas).await?;
     Ok(tenants

@@ -47,6 +47,7 @@ const ACTIONS: Record<string, string> = {
   'migration.begun': 'Migration begun',
   'migration.resumed': 'Migration resumed',
   'migration.retried': 'Migration tried again',
+  'keys.rotated': 'Secrets under the present key',
   'switch.thrown': 'Switch thrown',
 };
 
