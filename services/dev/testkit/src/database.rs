@@ -17,61 +17,137 @@ use tenancy::{Filler, PoolSize, TEMPLATE_VERSION};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+use crate::citus::{self, Citus};
+
 /// Ready schemas in every test's database.
 const READY: u32 = 3;
 /// Roles made at once: those of every test's database are members of one group.
 const ROLES: u32 = 16;
 const TEMPLATE: &str = "signalbox_template";
 
-/// A running Postgres, shared by the tests that run at the same time and stopped after the last.
+/// A running Postgres, shared by the tests that run at the same time and stopped after the last; or a Citus
+/// cluster, which goes on.
 pub struct Cluster {
-    postgres: PrivatePostgres,
+    server: Server,
+    version: String,
     next: AtomicU32,
+    making: Mutex<()>,
+}
+
+enum Server {
+    Own(PrivatePostgres),
+    Citus(Citus),
 }
 
 /// The Postgres to use instead of the system's.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the tests' one setting, read in one place"
+    reason = "a setting of the tests, read in one place"
 )]
 pub(crate) fn test_bin_dir() -> Option<PathBuf> {
     std::env::var_os("SIGNALBOX_TEST_POSTGRES_BIN").map(Into::into)
 }
 
+/// The cluster to use instead of a Postgres of the tests' own.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a setting of the tests, read in one place"
+)]
+fn test_citus() -> Option<String> {
+    std::env::var("SIGNALBOX_TEST_CITUS_URL").ok()
+}
+
 static SHARED: Mutex<Weak<Cluster>> = Mutex::const_new(Weak::new());
 
 impl Cluster {
-    /// The cluster of this test binary. `SIGNALBOX_TEST_POSTGRES_BIN` names another Postgres to use.
+    /// The cluster of this test binary. `SIGNALBOX_TEST_POSTGRES_BIN` names another Postgres to use,
+    /// `SIGNALBOX_TEST_CITUS_URL` a Citus cluster.
     pub async fn shared() -> Arc<Self> {
         let mut shared = SHARED.lock().await;
         if let Some(cluster) = shared.upgrade() {
             return cluster;
         }
-        let postgres = PrivatePostgres::temporary(test_bin_dir(), Vec::new())
-            .await
-            .expect("a Postgres");
-        let cluster = Arc::new(Self {
-            postgres,
-            next: AtomicU32::new(0),
+        let cluster = Arc::new(match test_citus() {
+            Some(url) => Self::on_citus(&url).await,
+            None => Self::of_its_own().await,
         });
-        cluster.make_template().await;
         *shared = Arc::downgrade(&cluster);
         cluster
     }
 
+    async fn of_its_own() -> Self {
+        let postgres = PrivatePostgres::temporary(test_bin_dir(), Vec::new())
+            .await
+            .expect("a Postgres");
+        let cluster = Self {
+            version: postgres.version().to_owned(),
+            server: Server::Own(postgres),
+            next: AtomicU32::new(0),
+            making: Mutex::default(),
+        };
+        cluster.copy_database(TEMPLATE, "template0").await;
+        cluster.furnish(TEMPLATE).await;
+        cluster
+    }
+
+    async fn on_citus(url: &str) -> Self {
+        let citus = Citus::find(url).await;
+        let coordinator = connect(&url.to_owned().into()).await;
+        let rows = coordinator.query("SHOW server_version", &[]).await;
+        let rows = rows.expect("a version");
+        let version: String = rows
+            .first()
+            .expect("one")
+            .get("server_version")
+            .expect("a version");
+        Self {
+            // `15.18 (Debian …)`.
+            version: version.split(' ').next().unwrap_or_default().to_owned(),
+            server: Server::Citus(citus),
+            next: AtomicU32::new(0),
+            making: Mutex::default(),
+        }
+    }
+
+    /// Whether it is a Citus cluster, on which no database is the copy of another.
+    pub fn is_citus(&self) -> bool {
+        matches!(self.server, Server::Citus(_))
+    }
+
     /// `15.18`.
     pub fn version(&self) -> &str {
-        self.postgres.version()
+        &self.version
     }
 
     /// Connects as `user` to `database`.
     pub fn url(&self, user: &str, database: &str) -> SecretString {
-        self.postgres.connection_url_to(user, database).into()
+        match &self.server {
+            Server::Own(postgres) => postgres.connection_url_to(user, database).into(),
+            Server::Citus(citus) => citus.url(user, database),
+        }
     }
 
-    async fn make_template(&self) {
-        self.create_database(TEMPLATE, "template0").await;
-        let owner_url = self.url("signalbox_owner", TEMPLATE);
+    /// A database of the house, with ready schemas. Answers its name.
+    async fn new_database(&self) -> String {
+        let n = self.next.fetch_add(1, Relaxed);
+        let Server::Citus(citus) = &self.server else {
+            let name = format!("test_{n}");
+            self.copy_database(&name, TEMPLATE).await;
+            return name;
+        };
+        // Nothing can be copied there, and the roles of the house are made by one at a time.
+        let _making = self.making.lock().await;
+        let name = format!("{}{}_{n}", citus::PREFIX, std::process::id());
+        citus.create_database(&name).await;
+        self.bootstrap(&name).await;
+        citus.shard(&name).await;
+        self.furnish(&name).await;
+        name
+    }
+
+    /// Brings the platform's tables and ready schemas into an empty database.
+    async fn furnish(&self, name: &str) {
+        let owner_url = self.url("signalbox_owner", name);
         let owner = OwnerConnection::connect(&owner_url)
             .await
             .expect("the owner connects");
@@ -87,11 +163,15 @@ impl Cluster {
             .expect("schemas are made");
     }
 
-    async fn create_database(&self, name: &str, template: &str) {
+    async fn copy_database(&self, name: &str, template: &str) {
         let postgres = self.superuser("postgres").await;
         let sql = format!("CREATE DATABASE {name} TEMPLATE {template}");
         postgres.batch(&sql).await.expect("a database");
         // The login's path is a setting of the database, which a copy does not bring along.
+        self.bootstrap(name).await;
+    }
+
+    async fn bootstrap(&self, name: &str) {
         tenancy::bootstrap::run(&self.url("postgres", name))
             .await
             .expect("the bootstrap runs");
@@ -130,8 +210,7 @@ impl TestDb {
     /// The same, connected as `change` says.
     pub async fn with(change: impl FnOnce(DbConfig) -> DbConfig) -> Self {
         let cluster = Cluster::shared().await;
-        let name = format!("test_{}", cluster.next.fetch_add(1, Relaxed));
-        cluster.create_database(&name, TEMPLATE).await;
+        let name = cluster.new_database().await;
         let clock = Arc::new(ManualClock::at(start()));
         let config = change(DbConfig::new(cluster.url("signalbox_app", &name)));
         let pulse = test_pulse(Arc::clone(&clock));

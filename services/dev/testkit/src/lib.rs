@@ -11,6 +11,7 @@
 mod app;
 #[cfg(feature = "house")]
 mod authenticator;
+mod citus;
 mod database;
 #[cfg(feature = "house")]
 mod http;

@@ -50,6 +50,10 @@ async fn db_ready(db: &TestDb) -> u32 {
 #[tokio::test]
 async fn organisations_roles_log_in_on_citus_and_nowhere_else() {
     let db = TestDb::start().await;
+    if db.cluster.is_citus() {
+        assert!(newest_role_logs_in(&db).await);
+        return;
+    }
     assert!(!newest_role_logs_in(&db).await);
     let superuser = db.superuser().await;
     superuser.batch(PRETEND).await.expect("it looks like Citus");
