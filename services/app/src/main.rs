@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use app::config::{Command, Config, Environment};
 use app::doctor::Examination;
 use app::migrate::Migrate;
-use app::operator::accounts::Accounts;
-use app::operator::archive::Archive;
-use app::operator::backup::Backup;
-use app::operator::jobs::Jobs;
-use app::operator::keys::SecretKeys;
-use app::operator::log::{Log, Verify};
-use app::operator::switches::Switch;
-use app::operator::tenant::Tenant;
+use app::operator::accounts::{self, Accounts};
+use app::operator::archive::{self, Archive};
+use app::operator::backup::{self, Backup};
+use app::operator::jobs::{self, Jobs};
+use app::operator::keys::{self, SecretKeys};
+use app::operator::log::{self, Log, Verify};
+use app::operator::switches::{self, Switch};
+use app::operator::tenant::{self, Tenant};
 use app::operator::{Desk, EXIT_CODES, Manner, Outcome};
 use clap::{Parser, Subcommand};
 
@@ -42,6 +42,31 @@ enum Role {
         #[command(subcommand)]
         command: Migrate,
     },
+    #[command(flatten)]
+    Desk(Deed),
+    /// Backs up the whole database, and proves that it can be restored.
+    #[command(after_help = EXIT_CODES)]
+    Backup {
+        #[command(flatten)]
+        manner: Manner,
+        #[command(subcommand)]
+        command: Backup,
+    },
+    /// Prints the description of the API.
+    Openapi {
+        /// Prints that of the operators' API instead.
+        #[arg(long)]
+        operator: bool,
+    },
+    /// Prints who may do what: roles, permissions, and what each operation asks for.
+    Permissions,
+    /// Checks the configuration and every dependency, and says how to mend what is wrong.
+    Doctor(Examination),
+}
+
+/// What an operator does at a terminal, each told about in the same way.
+#[derive(Debug, Subcommand)]
+enum Deed {
     /// Looks organisations up, and suspends, renames, deletes them.
     #[command(after_help = EXIT_CODES)]
     Tenant {
@@ -74,14 +99,6 @@ enum Role {
         #[command(subcommand)]
         command: Switch,
     },
-    /// Backs up the whole database, and proves that it can be restored.
-    #[command(after_help = EXIT_CODES)]
-    Backup {
-        #[command(flatten)]
-        manner: Manner,
-        #[command(subcommand)]
-        command: Backup,
-    },
     /// Makes operators' accounts, lists and disables them.
     #[command(after_help = EXIT_CODES)]
     Operator {
@@ -98,16 +115,6 @@ enum Role {
         #[command(subcommand)]
         command: SecretKeys,
     },
-    /// Prints the description of the API.
-    Openapi {
-        /// Prints that of the operators' API instead.
-        #[arg(long)]
-        operator: bool,
-    },
-    /// Prints who may do what: roles, permissions, and what each operation asks for.
-    Permissions,
-    /// Checks the configuration and every dependency, and says how to mend what is wrong.
-    Doctor(Examination),
 }
 
 fn main() -> ExitCode {
@@ -125,51 +132,10 @@ fn main() -> ExitCode {
 
 fn run(role: Role) -> anyhow::Result<Outcome> {
     let done = match role {
-        // Needs no house: an archive speaks for itself.
-        Role::Tenant {
-            manner,
-            command: Tenant::Archive(Archive::VerifyArchive { file }),
-        } => return app::operator::archive::verify(&manner, &file),
-        // Nor does an export.
-        Role::Audit {
-            manner,
-            command: Log::Verify(Verify {
-                file: Some(file), ..
-            }),
-        } => return app::operator::log::verify_file(&manner, &file),
-        Role::Audit { manner, command } => {
-            return at_desk(manner, async |desk| {
-                app::operator::log::run(desk, command).await
-            });
-        }
-        Role::Tenant { manner, command } => {
-            return at_desk(manner, async |desk| {
-                app::operator::tenant::run(desk, command).await
-            });
-        }
-        Role::Jobs { manner, command } => {
-            return at_desk(manner, async |desk| {
-                app::operator::jobs::run(desk, command).await
-            });
-        }
-        Role::Switch { manner, command } => {
-            return at_desk(manner, async |desk| {
-                app::operator::switches::run(desk, command).await
-            });
-        }
+        Role::Desk(deed) => return operate(deed),
         Role::Backup { manner, command } => {
             let config = read(Command::Backup)?;
-            return block_on(app::operator::backup::run(&config, manner, command));
-        }
-        Role::Keys { manner, command } => {
-            return at_desk(manner, async |desk| {
-                app::operator::keys::run(desk, command).await
-            });
-        }
-        Role::Operator { manner, command } => {
-            return at_desk(manner, async |desk| {
-                app::operator::accounts::run(desk, command).await
-            });
+            return block_on(backup::run(&config, manner, command));
         }
         Role::Serve => app::serve::run(&read(Command::Serve)?),
         Role::Work => app::work::run(&read(Command::Work)?),
@@ -189,7 +155,42 @@ fn run(role: Role) -> anyhow::Result<Outcome> {
     done.map(|()| Outcome::Done)
 }
 
-/// Does what an operator does at a terminal.
+fn operate(deed: Deed) -> anyhow::Result<Outcome> {
+    match deed {
+        // Needs no house: an archive speaks for itself.
+        Deed::Tenant {
+            manner,
+            command: Tenant::Archive(Archive::VerifyArchive { file }),
+        } => archive::verify(&manner, &file),
+        // Nor does an export.
+        Deed::Audit {
+            manner,
+            command: Log::Verify(Verify {
+                file: Some(file), ..
+            }),
+        } => log::verify_file(&manner, &file),
+        Deed::Tenant { manner, command } => {
+            at_desk(manner, async |desk| tenant::run(desk, command).await)
+        }
+        Deed::Jobs { manner, command } => {
+            at_desk(manner, async |desk| jobs::run(desk, command).await)
+        }
+        Deed::Audit { manner, command } => {
+            at_desk(manner, async |desk| log::run(desk, command).await)
+        }
+        Deed::Switch { manner, command } => {
+            at_desk(manner, async |desk| switches::run(desk, command).await)
+        }
+        Deed::Keys { manner, command } => {
+            at_desk(manner, async |desk| keys::run(desk, command).await)
+        }
+        Deed::Operator { manner, command } => {
+            at_desk(manner, async |desk| accounts::run(desk, command).await)
+        }
+    }
+}
+
+/// Opens a desk and does `work` there.
 fn at_desk(
     manner: Manner,
     work: impl AsyncFnOnce(&Desk) -> anyhow::Result<Outcome>,
