@@ -311,6 +311,19 @@ async fn every_page_has_a_policy_of_its_own_with_a_nonce_that_is_good_once() {
     assert_ne!(nonce(&first), nonce(&again));
 }
 
+#[actix_web::test]
+async fn the_explorer_is_on_the_platforms_own_host_with_and_without_the_slash() {
+    let app = house().await;
+    let moved = app.root().get("/api/docs").await.is(307);
+    assert_eq!(moved.header("location"), "/api/docs/");
+    app.root().get("/api/docs/").await.is(200);
+    let acme = app.tenant("acme").await;
+    for path in ["/api/docs", "/api/docs/"] {
+        let there = acme.visitor().get(path).await;
+        there.is_problem(404, "not_found");
+    }
+}
+
 #[tokio::test]
 async fn what_a_page_keeps_goes_with_its_session_and_no_other_hosts_cookie_does() {
     let app = house().await;
