@@ -2,18 +2,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { look, openBrowser, shoot } from './browser.mjs';
-import { BASE, linkIn, readMail, tenantUrl } from './server.mjs';
+import { peopleAt } from './people.mjs';
+import { tenantUrl } from './server.mjs';
 import { codeOf } from './terminal.mjs';
 
 const RUN = Date.now().toString(36);
 const SLUG = `rules-${RUN}`;
 const OWNER = `owner-${RUN}@rules.example`;
 const GUEST = `guest-${RUN}@rules.example`;
-const PASSWORD = 'tangerine plinth oboe';
 const HOME = tenantUrl(SLUG);
 
 let browser;
 let page;
+let people;
 let failed = false;
 
 function step(name, run) {
@@ -34,13 +35,6 @@ const heading = (name) => page.getByRole('heading', { name, level: 1 }).waitFor(
 const button = (name) => page.getByRole('button', { name, exact: true });
 const text = (words) => page.getByText(words).first().waitFor();
 
-async function signIn(email) {
-  await page.goto(`${HOME}/login`);
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await button('Sign in').click();
-}
-
 /** Through the three steps of an authenticator app, up to the recovery codes. */
 async function enroll() {
   await text('Or typed by hand:');
@@ -60,21 +54,12 @@ describe('the rules for signing in', { timeout: 300_000 }, () => {
   before(async () => {
     browser = await openBrowser();
     page = browser.page;
+    people = peopleAt(page, SLUG);
   });
   after(() => browser?.close());
 
   step('an organisation begins without any', async () => {
-    await page.goto(new URL('/register', BASE).href);
-    await page.getByLabel('Organisation').fill(`Rules ${RUN}`);
-    await page.getByLabel('Your e-mail').fill(OWNER);
-    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-    await page.getByLabel('Password again').fill(PASSWORD);
-    await button('Create workspace').click();
-    await page.waitForURL(`${HOME}/check-inbox?**`);
-    await page.goto(linkIn(await readMail(OWNER), '/verify-email'));
-    await page.waitForURL(`${HOME}/login?verified=1`);
-    await signIn(OWNER);
-    await page.waitForURL(`${HOME}/`);
+    await people.register(`Rules ${RUN}`, OWNER);
     await page.goto(`${HOME}/settings/sign-in`);
     await heading('Signing in');
     assert.ok(await page.getByLabel('14 days').isChecked());
@@ -115,19 +100,8 @@ describe('the rules for signing in', { timeout: 300_000 }, () => {
   });
 
   step('and whoever has none sets one up before anything else', async () => {
-    await page.goto(`${HOME}/settings/members`);
-    await button('Invite somebody').click();
-    await page.getByLabel('E-mail').fill(GUEST);
-    await button('Send the invitation').click();
-    await text(GUEST);
-    const link = linkIn(await readMail(GUEST), '/invitation');
-    await page.context().clearCookies();
-    await page.goto(link);
-    await page.getByLabel('Your name').fill('Guest');
-    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-    await page.getByRole('button', { name: /^Join / }).click();
-    await page.waitForURL(`${HOME}/login?**`);
-    await signIn(GUEST);
+    await people.bring(GUEST);
+    await people.signIn(GUEST);
     await heading('Set up a second factor');
     await look(page, 'second-factor-due');
     await button('Set up an authenticator app').click();
