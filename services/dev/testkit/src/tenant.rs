@@ -12,7 +12,7 @@ use crate::http::Visitor;
 /// A person like the owner, whose password is the owner's.
 const ADD_PERSON: Sql = sql!(
     "INSERT INTO users (id, email, password_hash, role, state, created_at, verified_at)
-     SELECT $1, $2, password_hash, $3, 'active', created_at, verified_at FROM users WHERE role = 'owner'"
+     SELECT $1, $2, password_hash, $3, 'active', created_at, verified_at FROM users WHERE role = 'owner' LIMIT 1"
 );
 
 /// An organisation with a signed-in owner.

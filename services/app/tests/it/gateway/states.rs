@@ -32,6 +32,9 @@ async fn a_read_only_tenant_can_be_read() {
     let acme = app.tenant("acme").await;
     set_state(&app, &acme, "read_only").await;
     acme.owner().get("/api/v1/endpoints").await.is(200);
+    // That somebody took a copy is written down.
+    let copy = acme.owner().get("/api/v1/me/export").await;
+    copy.is_problem(503, "read_only");
     let refused = acme
         .owner()
         .post_json("/api/v1/endpoints", &endpoint(1))

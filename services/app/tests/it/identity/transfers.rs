@@ -275,6 +275,30 @@ async fn two_owners_who_offer_at_once_make_one_offer() {
 }
 
 #[actix_web::test]
+async fn nobody_takes_from_whoever_is_removed_meanwhile() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    for _ in 0..6 {
+        let (ann, giver) = (
+            acme.member(Role::Member).await,
+            acme.member(Role::Owner).await,
+        );
+        let (to, from) = (id_of(&ann).await, id_of(&giver).await);
+        giver
+            .post_json(TRANSFER, &json!({ "member_id": to }))
+            .await
+            .is(201);
+        let path = format!("/api/v1/members/{from}");
+        let (taken, removed) = tokio::join!(accept(&ann), acme.owner().delete(&path));
+        removed.is(204);
+        match taken.status {
+            204 => assert_eq!(me(&ann).await["user"]["role"], "owner"),
+            _ => drop(taken.is_problem(404, "transfer_not_found")),
+        }
+    }
+}
+
+#[actix_web::test]
 async fn whoever_is_removed_while_they_accept_takes_nothing() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
