@@ -12,6 +12,7 @@ use app::operator::backup::{self, Backup};
 use app::operator::jobs::{self, Jobs};
 use app::operator::keys::{self, SecretKeys};
 use app::operator::log::{self, Log, Verify};
+use app::operator::networks::{self, Networks};
 use app::operator::switches::{self, Switch};
 use app::operator::tenant::{self, Tenant};
 use app::operator::{Desk, EXIT_CODES, Manner, Outcome};
@@ -99,6 +100,14 @@ enum Deed {
         #[command(subcommand)]
         command: Switch,
     },
+    /// Networks whose addresses are trusted or blocked: lists, adds and removes them.
+    #[command(after_help = EXIT_CODES)]
+    Network {
+        #[command(flatten)]
+        manner: Manner,
+        #[command(subcommand)]
+        command: Networks,
+    },
     /// Makes operators' accounts, lists and disables them.
     #[command(after_help = EXIT_CODES)]
     Operator {
@@ -180,6 +189,9 @@ fn operate(deed: Deed) -> anyhow::Result<Outcome> {
         }
         Deed::Switch { manner, command } => {
             at_desk(manner, async |desk| switches::run(desk, command).await)
+        }
+        Deed::Network { manner, command } => {
+            at_desk(manner, async |desk| networks::run(desk, command).await)
         }
         Deed::Keys { manner, command } => {
             at_desk(manner, async |desk| keys::run(desk, command).await)

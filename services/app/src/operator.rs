@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod keys;
 pub mod log;
 mod naming;
+pub mod networks;
 mod plan;
 pub mod switches;
 pub mod tenant;

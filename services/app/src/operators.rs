@@ -36,7 +36,10 @@ pub fn domain(
         fault_of_slug,
     };
     let operators = Operators::new(passwords, keys, limiter, failures.max, addresses, bus);
-    Ok(operators.with_approval(config.operator_approval))
+    let proxies = config.trusted_proxies.iter().copied().map(Into::into);
+    Ok(operators
+        .with_approval(config.operator_approval)
+        .behind(proxies.collect()))
 }
 
 /// Why an organisation cannot be called so, by the rules of registration.

@@ -322,6 +322,35 @@ describe('an operator', { timeout: 600_000 }, () => {
     await page.getByText('switched off', { exact: true }).waitFor({ state: 'detached' });
   });
 
+  step('blocks a network, finds which one decides for an address, and takes it back', async () => {
+    await page.goto(at('/networks'));
+    await text('No network is trusted or blocked');
+    await look(page, 'operator-networks-empty');
+    await button('Add network').click();
+    await dialog().getByLabel('Network').fill('127.0.0.0/8');
+    await inDialog('Block').click();
+    await text('Say why: it stands in the audit log');
+    await dialog().getByLabel('Reason').fill('Scans us since Monday');
+    await inDialog('Block').click();
+    await text('127.0.0.0/8 holds addresses of this machine itself');
+    await dialog().getByLabel('Network').fill('203.0.113.99/24');
+    await look(page, 'operator-network-add');
+    await inDialog('Block').click();
+    await text('203.0.113.0/24 is blocked');
+    await signalbox(['network', 'trust', '203.0.113.7', '--reason', 'Our office']);
+    await page.getByLabel('Find by address, network, reason or author').fill('203.0.113.7');
+    await page.getByText('decides', { exact: true }).waitFor();
+    await look(page, 'operator-networks');
+
+    await button('Actions for 203.0.113.0/24').click();
+    await page.getByRole('menuitem', { name: 'Remove' }).click();
+    await text('the next wider network that holds it decides');
+    await look(page, 'operator-network-remove');
+    await inDialog('Remove').click();
+    await page.getByText('203.0.113.0/24', { exact: true }).waitFor({ state: 'detached' });
+    await signalbox(['network', 'remove', '203.0.113.7']);
+  });
+
   step('sees their own sessions, makes and revokes a token, and signs out', async () => {
     await page.goto(at('/account'));
     await text('this session');

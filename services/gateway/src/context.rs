@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use kernel::event::{Actor, Origin};
 use kernel::id::{ApiKeyId, SessionId};
 use kernel::rng;
+use tenancy::networks::Verdict;
 use tenancy::switches::Positions;
 use uuid::Uuid;
 
@@ -18,6 +19,7 @@ use crate::Gateway;
 use crate::auth::credential::{Credential, Proof};
 use crate::auth::gate::Standing;
 use crate::auth::seen::{SEEN_EVERY, Used};
+use crate::limits::Source;
 use crate::problem::ApiError;
 
 /// Whose host was asked.
@@ -45,6 +47,8 @@ pub(crate) struct RequestContext {
     pub(crate) foreign_host: bool,
     /// The client's address, by what trusted proxies say.
     pub(crate) address: Option<IpAddr>,
+    /// Operators trust a network that it is of.
+    pub(crate) trusted: bool,
     /// The peer is a trusted proxy: its `X-Forwarded-*` counts.
     pub(crate) trusted_peer: bool,
     pub(crate) credential: Credential,
@@ -73,6 +77,7 @@ impl RequestContext {
             moved_to: None,
             foreign_host: false,
             address: None,
+            trusted: false,
             trusted_peer: false,
             credential: Credential::None,
             cors_origin: None,
@@ -106,6 +111,20 @@ impl RequestContext {
             Credential::Proof(proof) => Some(proof),
             Credential::None | Credential::Bad => None,
         }
+    }
+
+    /// Where it comes from, for whatever counts by address.
+    pub(crate) fn source(&self) -> Source {
+        Source {
+            address: self.address,
+            trusted: self.trusted,
+        }
+    }
+
+    /// What operators think now of the network it comes from.
+    pub(crate) async fn find_verdict(&self) -> Option<Verdict> {
+        let (address, now) = (self.address?, self.gateway.now());
+        self.gateway.switches().await.networks.judge(address, now)
     }
 
     pub(crate) fn origin(&self) -> Origin {

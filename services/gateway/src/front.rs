@@ -15,6 +15,7 @@ use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use futures_util::FutureExt;
+use tenancy::networks::Verdict;
 use tracing::{Instrument, Span};
 
 use crate::Gateway;
@@ -56,12 +57,8 @@ pub(crate) async fn front(
         return Ok(passage.finish(request.into_parts().0, cors::preflight()));
     }
     if let Err(refusal) = passage.admit(inspected, request.path()).await {
-        let answer =
-            if passage.context.switches.maintenance && console::wants_page(request.request()) {
-                console::maintenance()
-            } else {
-                passage.answer(&refusal)
-            };
+        let page = console::in_words(&refusal).filter(|_| console::wants_page(request.request()));
+        let answer = page.unwrap_or_else(|| passage.answer(&refusal));
         return Ok(passage.finish(request.into_parts().0, answer));
     }
     if let Some(place) = &passage.context.moved_to {
@@ -123,6 +120,7 @@ async fn inspect(
         return Ok(());
     }
     let authority = host::authority_of(head, context.trusted_peer)?;
+    context.trusted = judge(context).await?;
     context.switches = gateway.switches().await;
     if context.switches.maintenance {
         return Err(ApiError::maintenance());
@@ -151,6 +149,17 @@ async fn inspect(
     }
     context.host = kind;
     Ok(())
+}
+
+/// Whether operators trust the network that a request comes from. Errors: 403 `network_blocked`, before anything
+/// was done for it.
+async fn judge(context: &RequestContext) -> Result<bool, ApiError> {
+    let verdict = context.find_verdict().await;
+    if verdict == Some(Verdict::Blocked) {
+        metrics::counter!("network_blocked_requests_total").increment(1);
+        return Err(ApiError::network_blocked());
+    }
+    Ok(verdict == Some(Verdict::Trusted))
 }
 
 /// Points to the host where the organisation signs in, method and body included (RFC 9110, 15.4.9). Not for
@@ -198,7 +207,7 @@ impl Passage {
         let subject = match &self.context.credential {
             Credential::Proof(Proof::Key(key)) => Subject::Key(key),
             Credential::Proof(proof) => Subject::Session(proof.session()),
-            Credential::None | Credential::Bad => Subject::Address(self.context.address),
+            Credential::None | Credential::Bad => Subject::Address(self.context.source()),
         };
         self.rate = self.context.gateway.api_limiter().take(subject).await?;
         Ok(())
@@ -275,7 +284,7 @@ impl Passage {
         if !guessed {
             return None;
         }
-        let address = Subject::Address(self.context.address);
+        let address = Subject::Address(self.context.source());
         self.context.gateway.api_limiter().take_alone(address).err()
     }
 

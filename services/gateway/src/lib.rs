@@ -107,7 +107,7 @@ pub use health::{Check, CheckState, Readiness};
 pub use host::HostDirectory;
 pub use idempotency::{Answer, NamedAttempt, key_reused};
 pub use input::{IdempotencyKey, IfMatch, PathId, ValidJson, ValidQuery, etag};
-pub use limits::{Buckets, Limit, LimitSubject, Limiter, RateHeaders, Waits, sweep_limits};
+pub use limits::{Buckets, Limit, LimitSubject, Limiter, RateHeaders, Source, Waits, sweep_limits};
 pub use live::{Hub, RoomRule};
 pub use office::Office;
 pub use openapi::{

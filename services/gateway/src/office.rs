@@ -14,6 +14,7 @@ use crate::auth::credential::bearer_token;
 use crate::auth::csrf;
 use crate::context::{HostKind, RequestContext};
 use crate::host;
+use crate::limits::Source;
 use crate::problem::ApiError;
 use crate::tenant::csrf_refused;
 use crate::visitor::refuse_foreign_write;
@@ -64,6 +65,11 @@ impl Office {
     /// The client's address, by what trusted proxies say.
     pub fn address(&self) -> Option<IpAddr> {
         self.context.address
+    }
+
+    /// The same for what counts by address: on this listener no network is trusted.
+    pub fn source(&self) -> Source {
+        self.context.source()
     }
 }
 

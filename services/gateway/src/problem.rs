@@ -120,6 +120,15 @@ impl ApiError {
         .retry_after(120)
     }
 
+    /// 403: operators have blocked the network that the request comes from.
+    pub(crate) fn network_blocked() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "network_blocked",
+            "Requests from your network are not answered. Ask whoever runs this service to lift the block.",
+        )
+    }
+
     /// 403: operators have switched this part of the product off for this tenant.
     pub(crate) fn module_off(module: Module) -> Self {
         Self::new(

@@ -20,6 +20,7 @@ use crate::auth::gate::Ask;
 use crate::auth::{Caller, SessionCookie, SessionSecret, csrf, gate};
 use crate::context::RequestContext;
 use crate::host;
+use crate::limits::Source;
 use crate::problem::ApiError;
 use crate::routes;
 
@@ -107,6 +108,11 @@ impl<P> Tenant<P> {
     /// From where, and in which request.
     pub fn origin(&self) -> Origin {
         self.context.origin()
+    }
+
+    /// From where, for what counts by address.
+    pub fn source(&self) -> Source {
+        self.context.source()
     }
 
     /// The database's time.

@@ -15,6 +15,7 @@ use kernel::id::SessionId;
 use crate::auth::{SessionCookie, SessionSecret, csrf, sent_device, set_device};
 use crate::context::{HostKind, RequestContext};
 use crate::host;
+use crate::limits::Source;
 use crate::problem::ApiError;
 use crate::tenant::{admit, csrf_refused};
 
@@ -64,6 +65,11 @@ impl Visitor {
     /// From where, and in which request.
     pub fn origin(&self) -> Origin {
         self.context.origin()
+    }
+
+    /// From where, for what counts by address.
+    pub fn source(&self) -> Source {
+        self.context.source()
     }
 
     /// The database's time.
@@ -152,6 +158,11 @@ impl Root {
     /// From where, and in which request.
     pub fn origin(&self) -> Origin {
         self.context.origin()
+    }
+
+    /// From where, for what counts by address.
+    pub fn source(&self) -> Source {
+        self.context.source()
     }
 
     /// The database's time.

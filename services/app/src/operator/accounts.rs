@@ -57,7 +57,7 @@ pub struct Creation {
 enum Standing {
     /// Reads.
     Support,
-    /// Moves organisations through their lives.
+    /// Moves organisations through their lives, trusts and blocks networks.
     Operator,
     /// Operators' accounts too.
     Administrator,

@@ -1,6 +1,6 @@
 //! What the platform does on its own for organisations, a little every minute: names and domains that have
-//! run out, proofs in DNS, sizes, schemas that have drifted, and the end of what was deleted. Any number of workers may do it; each row
-//! is one worker's.
+//! run out, proofs in DNS, sizes, schemas that have drifted, the end of what was deleted, and rows of limits
+//! and networks that mean nothing any more. Any number of workers may do it; each row is one worker's.
 
 use std::future::Future;
 use std::pin::pin;
@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use tenancy::audit::{Mandate, OperatorActor};
 use tenancy::domains::{self, Due, Sight, Verdict};
 use tenancy::migrate::{self, Chain, Models};
-use tenancy::{drop, rename, sizes, support};
+use tenancy::{drop, networks, rename, sizes, support};
 use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -28,7 +28,7 @@ const EVERY: Duration = Duration::from_secs(60);
 /// Names, domains and measurements in one turn.
 const AT_ONCE: i64 = 20;
 
-/// Rows of limits that are removed in one turn: more than addresses can make in a minute that are let in.
+/// Rows that are removed in one turn; of limits, more than addresses can make in a minute that are let in.
 const SWEPT: i64 = 20_000;
 
 /// Does it.
@@ -66,14 +66,14 @@ impl Upkeep {
 
     /// Does what is due now. What fails is told, and tried again in the next turn.
     pub async fn turn(&self) {
-        let (names, domains, support, limits, owner) = tokio::join!(
+        let (names, domains, support, rows, owner) = tokio::join!(
             self.names(),
             self.domains(),
             self.support(),
-            self.limits(),
+            self.rows(),
             self.as_owner()
         );
-        for done in [names, domains, support, limits, owner] {
+        for done in [names, domains, support, rows, owner] {
             if let Err(error) = done {
                 tracing::error!(error = %format!("{error:#}"), "upkeep of organisations failed");
             }
@@ -183,13 +183,17 @@ impl Upkeep {
         Ok(())
     }
 
-    /// Rows of limits that are full again. Whoever floods leaves one for each address.
-    async fn limits(&self) -> anyhow::Result<()> {
+    /// Rows of limits that are full again, of which whoever floods leaves one for each address; and networks
+    /// whose time is over.
+    async fn rows(&self) -> anyhow::Result<()> {
         let db = &self.house.db;
         db.write_platform(async |tx| sweep_limits(tx, SWEPT).await)
             .await
+            .context("limits that are full again")?;
+        db.write_platform(async |tx| networks::sweep(tx, SWEPT).await)
+            .await
             .map(drop)
-            .context("limits that are full again")
+            .context("networks whose time is over")
     }
 
     fn changed(&self, hosts: Vec<String>) {

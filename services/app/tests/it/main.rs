@@ -23,6 +23,7 @@ mod identity;
 mod isolation;
 mod kinds;
 mod migrating;
+mod networks;
 mod operating;
 mod operator;
 mod operators;

@@ -15,6 +15,7 @@ use testkit::{PASSWORD, Target, TestApp, Visitor, sign_in, worker};
 use uuid::Uuid;
 
 use crate::gateway::sockets::{closed, console, hear, join};
+use crate::operator::signalbox;
 
 /// How often something is left to be done once.
 const MANY: usize = 200;
@@ -107,6 +108,28 @@ async fn behave_as_one(one: &TestApp, two: &TestApp) {
         .is_problem(401, "unauthenticated");
     one.run_jobs().await;
     assert_eq!(soon(closed(&mut page)).await, 4401);
+}
+
+#[tokio::test]
+async fn a_network_that_one_house_blocks_is_blocked_at_both_once_they_are_told() {
+    let (one, two) = by_postgres(|config| {
+        config.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+    })
+    .await;
+    let doors = [&one, &two].map(|house| house.root().from("203.0.113.7"));
+    for door in &doors {
+        door.get("/api/v1/notice").await.is(200);
+    }
+    let network = "203.0.113.0/24";
+    let blocked = ["network", "block", network, "--reason", "scans us"];
+    signalbox(&one, &blocked).await.is(0);
+    for door in &doors {
+        until_status(door, "/api/v1/notice", 403).await;
+    }
+    signalbox(&two, &["network", "remove", network]).await.is(0);
+    for door in &doors {
+        until_status(door, "/api/v1/notice", 200).await;
+    }
 }
 
 #[tokio::test]

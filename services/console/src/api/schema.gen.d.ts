@@ -972,7 +972,7 @@ export interface paths {
          * Opens the socket for live updates. Hints come as JSON texts: `hello`, `ping`, `resync`, `refused`, and
          *     `{epoch, seq, room, type, id}`.
          * @description Errors: 400 without a handshake, 403 `origin_refused`, 429 `too_many_sockets`. Closes with 4401 when
-         *     the session is over, 4408 when nobody answers, 1012 before a restart.
+         *     the session is over, 4403 when its network is blocked, 4408 when nobody answers, 1012 before a restart.
          */
         get: operations["open_live"];
         put?: never;

@@ -15,6 +15,7 @@ import { Route as DeskIndexRouteImport } from './routes/_desk/index'
 import { Route as DeskAccountRouteImport } from './routes/_desk/account'
 import { Route as DeskApprovalsRouteImport } from './routes/_desk/approvals'
 import { Route as DeskAuditRouteImport } from './routes/_desk/audit'
+import { Route as DeskNetworksRouteImport } from './routes/_desk/networks'
 import { Route as DeskOperatorsRouteImport } from './routes/_desk/operators'
 import { Route as DeskTenantsIndexRouteImport } from './routes/_desk/tenants/index'
 import { Route as DeskTenantsIdRouteImport } from './routes/_desk/tenants/$id'
@@ -48,6 +49,11 @@ const DeskAuditRoute = DeskAuditRouteImport.update({
   path: '/audit',
   getParentRoute: () => DeskRoute,
 } as any)
+const DeskNetworksRoute = DeskNetworksRouteImport.update({
+  id: '/networks',
+  path: '/networks',
+  getParentRoute: () => DeskRoute,
+} as any)
 const DeskOperatorsRoute = DeskOperatorsRouteImport.update({
   id: '/operators',
   path: '/operators',
@@ -70,6 +76,7 @@ export interface FileRoutesByFullPath {
   '/account': typeof DeskAccountRoute
   '/approvals': typeof DeskApprovalsRoute
   '/audit': typeof DeskAuditRoute
+  '/networks': typeof DeskNetworksRoute
   '/operators': typeof DeskOperatorsRoute
   '/tenants/$id': typeof DeskTenantsIdRoute
   '/tenants/': typeof DeskTenantsIndexRoute
@@ -79,6 +86,7 @@ export interface FileRoutesByTo {
   '/account': typeof DeskAccountRoute
   '/approvals': typeof DeskApprovalsRoute
   '/audit': typeof DeskAuditRoute
+  '/networks': typeof DeskNetworksRoute
   '/operators': typeof DeskOperatorsRoute
   '/': typeof DeskIndexRoute
   '/tenants/$id': typeof DeskTenantsIdRoute
@@ -91,6 +99,7 @@ export interface FileRoutesById {
   '/_desk/account': typeof DeskAccountRoute
   '/_desk/approvals': typeof DeskApprovalsRoute
   '/_desk/audit': typeof DeskAuditRoute
+  '/_desk/networks': typeof DeskNetworksRoute
   '/_desk/operators': typeof DeskOperatorsRoute
   '/_desk/': typeof DeskIndexRoute
   '/_desk/tenants/$id': typeof DeskTenantsIdRoute
@@ -104,6 +113,7 @@ export interface FileRouteTypes {
     | '/account'
     | '/approvals'
     | '/audit'
+    | '/networks'
     | '/operators'
     | '/tenants/$id'
     | '/tenants/'
@@ -113,6 +123,7 @@ export interface FileRouteTypes {
     | '/account'
     | '/approvals'
     | '/audit'
+    | '/networks'
     | '/operators'
     | '/'
     | '/tenants/$id'
@@ -124,6 +135,7 @@ export interface FileRouteTypes {
     | '/_desk/account'
     | '/_desk/approvals'
     | '/_desk/audit'
+    | '/_desk/networks'
     | '/_desk/operators'
     | '/_desk/'
     | '/_desk/tenants/$id'
@@ -179,6 +191,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof DeskAuditRouteImport
       parentRoute: typeof DeskRoute
     }
+    '/_desk/networks': {
+      id: '/_desk/networks'
+      path: '/networks'
+      fullPath: '/networks'
+      preLoaderRoute: typeof DeskNetworksRouteImport
+      parentRoute: typeof DeskRoute
+    }
     '/_desk/operators': {
       id: '/_desk/operators'
       path: '/operators'
@@ -207,6 +226,7 @@ interface DeskRouteChildren {
   DeskAccountRoute: typeof DeskAccountRoute
   DeskApprovalsRoute: typeof DeskApprovalsRoute
   DeskAuditRoute: typeof DeskAuditRoute
+  DeskNetworksRoute: typeof DeskNetworksRoute
   DeskOperatorsRoute: typeof DeskOperatorsRoute
   DeskIndexRoute: typeof DeskIndexRoute
   DeskTenantsIdRoute: typeof DeskTenantsIdRoute
@@ -217,6 +237,7 @@ const DeskRouteChildren: DeskRouteChildren = {
   DeskAccountRoute: DeskAccountRoute,
   DeskApprovalsRoute: DeskApprovalsRoute,
   DeskAuditRoute: DeskAuditRoute,
+  DeskNetworksRoute: DeskNetworksRoute,
   DeskOperatorsRoute: DeskOperatorsRoute,
   DeskIndexRoute: DeskIndexRoute,
   DeskTenantsIdRoute: DeskTenantsIdRoute,

@@ -71,6 +71,8 @@ ids! {
     ApprovalId,
     /// One look of an operator at an organisation.
     SupportAccessId,
+    /// A network that operators trust or block.
+    NetworkId,
     /// One HTTP request, or one run of a job.
     RequestId,
 }

@@ -51,6 +51,22 @@ impl Network {
     pub fn overlaps(self, other: Self) -> bool {
         self.covers(other) || other.covers(self)
     }
+
+    /// Its first bits, which all its addresses share: the more, the fewer they are.
+    pub fn prefix_len(self) -> u8 {
+        self.0.prefix_len()
+    }
+
+    /// Whether it is one of IPv4.
+    pub fn is_ipv4(self) -> bool {
+        matches!(self.0, IpNet::V4(_))
+    }
+}
+
+/// Of `all`, what goes with the most specific network that `address` is of. No network stands there twice.
+pub fn most_specific<T>(all: impl IntoIterator<Item = (Network, T)>, address: IpAddr) -> Option<T> {
+    let of = all.into_iter().filter(|(net, _)| net.contains(address));
+    of.max_by_key(|(net, _)| net.prefix_len()).map(|(_, it)| it)
 }
 
 /// Whether `address` is of one of `networks`. Nobody knows of an address that is not known.
@@ -83,6 +99,12 @@ fn canonical(net: IpNet) -> IpNet {
 fn is_plain(bits: &str) -> bool {
     let digits = bits.bytes().all(|it| it.is_ascii_digit());
     digits && (bits == "0" || (!bits.is_empty() && !bits.starts_with('0')))
+}
+
+impl From<IpNet> for Network {
+    fn from(net: IpNet) -> Self {
+        Self(canonical(net))
+    }
 }
 
 impl From<IpAddr> for Network {
@@ -224,6 +246,9 @@ mod tests {
             let length = usize::from(length).min(width);
             let read = network(&format!("{base}/{length}"));
             prop_assert!(read.contains(base));
+            // What is left of the prefix where IPv6 is a way to write IPv4.
+            let written = if read.is_ipv4() && base.is_ipv6() { length - 96 } else { length };
+            prop_assert_eq!(usize::from(read.prefix_len()), written);
             let mut near = bits(base);
             let at = flipped % width;
             if let Some(bit) = near.get_mut(at) {
@@ -241,6 +266,28 @@ mod tests {
             let same = base.is_ipv4() == other.is_ipv4()
                 && bits(base).iter().take(length).eq(bits(other).iter().take(length));
             prop_assert_eq!(read.contains(other), same);
+        }
+
+        #[test]
+        fn the_most_specific_network_is_the_one_that_shares_the_most_bits(
+            probe in any::<[u8; 4]>(), list in proptest::collection::vec((any::<[u8; 4]>(), 0_u8..=32, any::<bool>()), 0..12),
+        ) {
+            let probe = IpAddr::from(probe);
+            // Half of them near the address: of networks at random hardly any holds it.
+            let all: Vec<_> = list
+                .into_iter()
+                .map(|(base, length, near)| {
+                    let base = if near { probe } else { IpAddr::from(base) };
+                    (network(&format!("{base}/{length}")), base, length)
+                })
+                .collect();
+            let shared = |base| bits(base).iter().zip(bits(probe)).take_while(|(a, b)| **a == *b).count();
+            let naive = all
+                .iter()
+                .filter(|(_, base, length)| shared(*base) >= usize::from(*length))
+                .map(|(_, _, length)| *length)
+                .max();
+            prop_assert_eq!(most_specific(all.iter().map(|it| (it.0, it.2)), probe), naive);
         }
 
         #[test]

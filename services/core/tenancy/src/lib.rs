@@ -14,6 +14,7 @@ mod error;
 pub mod lapse;
 pub mod life;
 pub mod migrate;
+pub mod networks;
 mod pool;
 mod provision;
 mod reaper;

@@ -1,4 +1,5 @@
-//! Switches that operators throw: registration, maintenance, a banner, a module of one organisation.
+//! Switches that operators throw: registration, maintenance, a banner, a module of one organisation. The
+//! networks that they trust or block are known with them.
 //!
 //! Every process keeps them in memory, asks again when another process says that they changed, and no
 //! later than after half a minute. No request asks the database for them.
@@ -11,6 +12,8 @@ use std::time::{Duration, Instant};
 use db::{Db, DbError, PlatformSql, PlatformTx, platform_sql};
 use kernel::id::TenantId;
 use tokio::sync::Mutex;
+
+use crate::networks::{self, Networks};
 
 /// Believed for so long without asking again.
 const KNOWN: Duration = Duration::from_secs(30);
@@ -86,6 +89,8 @@ pub struct Positions {
     pub banner: Option<String>,
     /// Modules that are off, by organisation.
     pub modules_off: HashMap<TenantId, BTreeSet<Module>>,
+    /// What is thought of networks.
+    pub networks: Networks,
 }
 
 impl Positions {
@@ -208,6 +213,7 @@ pub async fn read(tx: &PlatformTx) -> Result<Positions, DbError> {
         maintenance: row.get("maintenance")?,
         banner: row.get("banner")?,
         modules_off: HashMap::new(),
+        networks: networks::read(tx).await?,
     };
     for row in tx.query(MODULES_OFF, &[]).await? {
         // A module that a newer build knows, and this one has not got.

@@ -6,6 +6,7 @@ use kernel::error::{DomainError, ErrorKind, FieldError};
 use passwords::{Fault, PasswordsError};
 use serde_json::{Map, Value};
 use tenancy::life::NotAllowed;
+use tenancy::networks::{MAX_NETWORKS, NetworkError};
 use tenancy::verbs::VerbError;
 
 use crate::roles::Permission;
@@ -86,6 +87,15 @@ pub enum Error {
     /// No such organisation.
     #[error("there is no such organisation")]
     TenantNotFound,
+    /// No such network.
+    #[error("there is no such network")]
+    NetworkNotFound,
+    /// There are as many networks as there may be.
+    #[error("there are {max} networks already")]
+    NetworkLimit {
+        /// How many there may be.
+        max: i64,
+    },
     /// The organisation's state has no such move.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
@@ -109,6 +119,17 @@ pub enum Error {
 impl From<VerbError> for Error {
     fn from(error: VerbError) -> Self {
         Self::of_verb(error, "slug")
+    }
+}
+
+impl From<NetworkError> for Error {
+    fn from(error: NetworkError) -> Self {
+        match error {
+            NetworkError::Refused(fault) => Self::Field(fault),
+            NetworkError::Full => Self::NetworkLimit { max: MAX_NETWORKS },
+            NetworkError::NotFound => Self::NetworkNotFound,
+            NetworkError::Db(error) => Self::Db(error),
+        }
     }
 }
 
@@ -144,6 +165,7 @@ impl DomainError for Error {
             | Self::OwnAccount
             | Self::NotAllowed(_)
             | Self::TokenLimit { .. }
+            | Self::NetworkLimit { .. }
             | Self::ApprovalOver(_)
             | Self::SupportNotAllowed
             | Self::SupportUnavailable(_)
@@ -153,6 +175,7 @@ impl DomainError for Error {
             | Self::SessionNotFound
             | Self::TenantNotFound
             | Self::TokenNotFound
+            | Self::NetworkNotFound
             | Self::ApprovalNotFound => ErrorKind::NotFound,
             Self::Passwords(PasswordsError::Busy { retry_after_s }) => ErrorKind::Unavailable {
                 retry_after_s: *retry_after_s,
@@ -171,6 +194,8 @@ impl DomainError for Error {
             Self::NotProven => "not_proven",
             Self::TokenNotFound => "token_not_found",
             Self::TokenLimit { .. } => "token_limit",
+            Self::NetworkNotFound => "network_not_found",
+            Self::NetworkLimit { .. } => "network_limit",
             Self::ApprovalNotFound => "approval_not_found",
             Self::ApprovalOver(_) => "approval_over",
             Self::OwnApproval => "own_approval",
@@ -211,6 +236,10 @@ impl DomainError for Error {
             Self::TokenNotFound => "There is no such token of yours; it may be revoked.",
             Self::TokenLimit { max } => {
                 return format!("You have {max} tokens. Revoke one that is not used.");
+            }
+            Self::NetworkNotFound => "There is no such network; it may be removed.",
+            Self::NetworkLimit { max } => {
+                return format!("There are {max} networks. Remove one, or name a wider one.");
             }
             Self::ApprovalNotFound => "There is no such request.",
             Self::SupportNotAllowed => {
@@ -323,13 +352,15 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_about_tokens_requests_and_support_has_its_code() {
+    fn every_refusal_about_tokens_networks_requests_and_support_has_its_code() {
         let codes = [
             Error::TokenLacks(Permission::AuditRead),
             Error::SessionNeeded,
             Error::NotProven,
             Error::TokenNotFound,
             Error::TokenLimit { max: 1 },
+            Error::NetworkNotFound,
+            Error::NetworkLimit { max: 1 },
             Error::ApprovalNotFound,
             Error::ApprovalOver("approved"),
             Error::OwnApproval,
@@ -346,6 +377,8 @@ mod tests {
                 ("not_proven", ErrorKind::Forbidden),
                 ("token_not_found", ErrorKind::NotFound),
                 ("token_limit", ErrorKind::Conflict),
+                ("network_not_found", ErrorKind::NotFound),
+                ("network_limit", ErrorKind::Conflict),
                 ("approval_not_found", ErrorKind::NotFound),
                 ("approval_over", ErrorKind::Conflict),
                 ("own_approval", ErrorKind::Conflict),

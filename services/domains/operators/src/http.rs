@@ -5,6 +5,7 @@ mod approvals;
 mod audit;
 mod dto;
 mod names;
+mod networks;
 mod overview;
 mod session;
 mod support;
@@ -42,6 +43,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(accounts::disable_operator)
         .service(accounts::change_operator_role)
         .service(accounts::reset_operator_totp)
+        .service(networks::list_networks)
+        .service(networks::set_network)
+        .service(networks::remove_network)
         .service(audit::list_audit)
         .service(support::request_support)
         .service(tokens::create_token)

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 pub enum Role {
     /// Operators' accounts too.
     Administrator,
-    /// Moves organisations through their lives.
+    /// Moves organisations through their lives, trusts and blocks networks.
     Operator,
     /// Reads.
     Support,
@@ -36,16 +36,25 @@ impl Role {
 
     /// Everything this role may do.
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission::{AccountsManage, AuditRead, SupportAccess, TenantsManage, TenantsRead};
+        use Permission::{
+            AccountsManage, AuditRead, NetworksManage, SupportAccess, TenantsManage, TenantsRead,
+        };
         match self {
             Self::Administrator => &[
                 TenantsRead,
                 AuditRead,
                 SupportAccess,
                 TenantsManage,
+                NetworksManage,
                 AccountsManage,
             ],
-            Self::Operator => &[TenantsRead, AuditRead, SupportAccess, TenantsManage],
+            Self::Operator => &[
+                TenantsRead,
+                AuditRead,
+                SupportAccess,
+                TenantsManage,
+                NetworksManage,
+            ],
             Self::Support => &[TenantsRead, AuditRead, SupportAccess],
         }
     }
@@ -69,17 +78,20 @@ pub enum Permission {
     SupportAccess,
     /// Suspend, freeze, resume, delete organisations.
     TenantsManage,
+    /// Trust and block networks.
+    NetworksManage,
     /// See, make, change and disable operators.
     AccountsManage,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::TenantsRead,
         Self::AuditRead,
         Self::SupportAccess,
         Self::TenantsManage,
+        Self::NetworksManage,
         Self::AccountsManage,
     ];
 
@@ -95,6 +107,7 @@ impl Permission {
             Self::AuditRead => "audit_read",
             Self::SupportAccess => "support_access",
             Self::TenantsManage => "tenants_manage",
+            Self::NetworksManage => "networks_manage",
             Self::AccountsManage => "accounts_manage",
         }
     }
@@ -136,6 +149,8 @@ policies! {
     TenantsManage = Some(Permission::TenantsManage);
     /// [`Permission::TenantsManage`], for what somebody has to decide themselves.
     TenantsDecide = Some(Permission::TenantsManage), in person true;
+    /// See [`Permission::NetworksManage`].
+    NetworksManage = Some(Permission::NetworksManage);
     /// See [`Permission::AccountsManage`].
     AccountsManage = Some(Permission::AccountsManage);
 }

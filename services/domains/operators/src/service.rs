@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod audit;
 pub mod names;
+pub mod networks;
 pub mod overview;
 pub mod sign_in;
 pub mod support;
@@ -12,6 +13,7 @@ pub mod tokens;
 
 use gateway::{Keys, Limit, Limiter};
 use jobs::Bus;
+use kernel::network::Network;
 use passwords::{Password, PasswordHash, Passwords};
 use url::Url;
 
@@ -39,6 +41,8 @@ pub struct Operators {
     /// Tells the processes that run what changed.
     bus: Bus,
     approval: Approval,
+    /// What stands in front of the house: everybody comes by it.
+    proxies: Vec<Network>,
 }
 
 /// Where organisations have their addresses, and which of them can be given.
@@ -89,6 +93,7 @@ impl Operators {
             addresses,
             bus,
             approval: Approval::Off,
+            proxies: Vec::new(),
         }
     }
 
@@ -96,6 +101,12 @@ impl Operators {
     #[must_use]
     pub fn with_approval(self, approval: Approval) -> Self {
         Self { approval, ..self }
+    }
+
+    /// The same, in a house behind `proxies`.
+    #[must_use]
+    pub fn behind(self, proxies: Vec<Network>) -> Self {
+        Self { proxies, ..self }
     }
 
     /// Judges a new password by the house's rules, then hashes it. Not inside a transaction.

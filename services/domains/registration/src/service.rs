@@ -98,7 +98,7 @@ impl Registration {
         if self.switches.current().await.registration != RegistrationSwitch::Open {
             return Err(Error::Closed.into());
         }
-        let network = self.limiter.address(root.origin().address);
+        let network = self.limiter.address(root.source());
         self.limiter.take(self.limits.refused, network).await?;
         self.limiter.take(self.limits.accepted, network).await?;
         let answered = self.register_counted(root, form, attempt.as_ref()).await;

@@ -5,5 +5,5 @@ mod page;
 mod reports;
 
 pub(crate) use assets::Console;
-pub(crate) use page::{maintenance, serve, wants_page};
+pub(crate) use page::{in_words, serve, wants_page};
 pub(crate) use reports::routes;

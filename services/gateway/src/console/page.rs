@@ -117,8 +117,31 @@ pub(crate) fn wants_page(request: &HttpRequest) -> bool {
     !path.starts_with("/api/") && !is_asset_path(path) && accepts_html(request)
 }
 
+/// The page that tells people what the document of `refusal` tells programs, where there is one.
+pub(crate) fn in_words(refusal: &ApiError) -> Option<HttpResponse> {
+    match refusal.code() {
+        "maintenance" => Some(maintenance()),
+        "network_blocked" => Some(blocked()),
+        _ => None,
+    }
+}
+
+/// The page for whoever comes from a network that operators block.
+fn blocked() -> HttpResponse {
+    HttpResponse::Forbidden()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width\"><title>Signalbox</title>\
+             <h1>Your network is blocked</h1>\
+             <p>Requests from it are not answered. If that is a mistake, ask whoever runs this service to lift \
+             the block.</p>",
+        )
+}
+
 /// The page of a house in maintenance: it looks again by itself.
-pub(crate) fn maintenance() -> HttpResponse {
+fn maintenance() -> HttpResponse {
     HttpResponse::ServiceUnavailable()
         .content_type("text/html; charset=utf-8")
         .insert_header((RETRY_AFTER, "120"))

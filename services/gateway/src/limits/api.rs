@@ -1,14 +1,13 @@
 //! The limit of the API class, by address, session or key: in Redis, or this process's part of it.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{PoisonError, RwLock};
 
 use kernel::id::SessionId;
 
 use super::buckets::{Buckets, Key};
 use super::shared::SharedBuckets;
-use super::{Limit, RateHeaders};
+use super::{Limit, RateHeaders, Source};
 use crate::auth::{Keys, ProgramKey};
 use crate::config::{ApiLimits, GatewayConfig};
 use crate::problem::ApiError;
@@ -22,7 +21,7 @@ const WHOLE: u8 = 8;
 /// Whose requests are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject<'a> {
-    Address(Option<IpAddr>),
+    Address(Source),
     Session(SessionId),
     /// Whoever makes keys up has a bucket for each, and none of anybody's.
     Key(&'a ProgramKey),
@@ -31,9 +30,10 @@ pub(crate) enum Subject<'a> {
 impl Subject<'_> {
     fn bucket(self, keys: &Keys) -> Key {
         match self {
-            Self::Address(address) => (
+            Self::Address(source) => (
                 0,
-                address
+                source
+                    .address
                     .map(|it| half_of(&keys.address_subject(it)))
                     .unwrap_or_default(),
             ),
@@ -124,6 +124,7 @@ impl ApiLimiter {
 
     fn limit(&self, subject: Subject<'_>) -> Option<Limit> {
         let (name, per_minute) = match subject {
+            Subject::Address(source) if source.trusted => return None,
             Subject::Address(_) => ("anonymous", self.limits.anonymous_per_minute),
             Subject::Session(_) => ("session", self.limits.session_per_minute),
             Subject::Key(key) => {
@@ -200,8 +201,15 @@ mod tests {
         }
     }
 
+    fn source(text: &str, trusted: bool) -> Source {
+        Source {
+            address: Some(text.parse().expect("an address")),
+            trusted,
+        }
+    }
+
     fn address(text: &str) -> Subject<'static> {
-        Subject::Address(Some(text.parse().expect("an address")))
+        Subject::Address(source(text, false))
     }
 
     #[test]
@@ -213,6 +221,20 @@ mod tests {
         let refused = left(address("192.0.2.1")).expect_err("it is empty");
         assert_eq!(refused.code(), "rate_limited");
         assert_eq!(left(address("192.0.2.2")).ok(), Some(Some(1)));
+    }
+
+    #[test]
+    fn a_trusted_address_is_not_counted_and_its_sessions_are() {
+        let limiter = limiter(Some(1), Some(1));
+        let trusted = Subject::Address(source("192.0.2.1", true));
+        for _ in 0..10 {
+            assert_eq!(take(&limiter, trusted).ok(), Some(None));
+            assert!(limiter.take_alone(trusted).is_ok());
+        }
+        assert!(take(&limiter, address("192.0.2.1")).is_ok(), "none was");
+        let session = Subject::Session(Uuid::from_u128(1).into());
+        assert!(take(&limiter, session).is_ok());
+        assert!(take(&limiter, session).is_err());
     }
 
     #[test]

@@ -109,6 +109,11 @@ impl Waits {
         all
     }
 
+    /// The key of the row that counts `subject`, if any does.
+    fn counted<'s>(&self, subject: &'s LimitSubject) -> Option<&'s [u8]> {
+        subject.bytes().filter(|_| self.max > 0)
+    }
+
     fn forget_us(&self) -> i64 {
         micros(self.longest)
     }
@@ -145,10 +150,9 @@ impl Limiter {
     /// Counts a guess that is about to be looked at as a wrong one. A right one is taken back by
     /// [`Limiter::forget_guesses`]. Errors: 429 `rate_limited` before the wait is over.
     pub async fn take_guess(&self, waits: Waits, subject: LimitSubject) -> Result<(), ApiError> {
-        if waits.max == 0 {
+        let Some(hash) = waits.counted(&subject) else {
             return Ok(());
-        }
-        let hash = subject.bytes();
+        };
         let (forget, bans) = (waits.forget_us(), waits.bans());
         let (now, row) = self
             .db()
@@ -173,10 +177,9 @@ impl Limiter {
 
     /// The guess was a wrong one. Answers the seconds until the next one is looked at.
     pub async fn fail_guess(&self, waits: Waits, subject: LimitSubject) -> Result<u64, DbError> {
-        if waits.max == 0 {
+        let Some(hash) = waits.counted(&subject) else {
             return Ok(0);
-        }
-        let hash = subject.bytes();
+        };
         let (forget, all) = (waits.forget_us(), waits.all());
         self.db()
             .write_platform(async |tx| {
@@ -196,10 +199,10 @@ impl Limiter {
         waits: Waits,
         subject: LimitSubject,
     ) -> Result<(), DbError> {
-        if waits.max == 0 {
+        let Some(hash) = waits.counted(&subject) else {
             return Ok(());
-        }
-        let (hash, forget) = (subject.bytes(), waits.forget_us());
+        };
+        let forget = waits.forget_us();
         self.db()
             .write_platform(async |tx| {
                 let now = tx.now();
@@ -212,10 +215,9 @@ impl Limiter {
 
     /// The guess was right: nothing wrong is remembered.
     pub async fn forget_guesses(&self, waits: Waits, subject: LimitSubject) -> Result<(), DbError> {
-        if waits.max == 0 {
+        let Some(hash) = waits.counted(&subject) else {
             return Ok(());
-        }
-        let hash = subject.bytes();
+        };
         self.db()
             .write_platform(async |tx| tx.execute(FORGET, &[&waits.name, &hash]).await.map(drop))
             .await

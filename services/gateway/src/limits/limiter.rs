@@ -1,12 +1,12 @@
 //! Limits that count in Postgres, by the generic cell rate algorithm: one row, one statement an attempt.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use db::{Db, DbError, PlatformSql, platform_sql};
 use jiff::{SignedDuration, Timestamp};
 use kernel::id::TenantId;
 
-use super::{Limit, RateHeaders};
+use super::{Limit, RateHeaders, Source};
 use crate::auth::{Keys, network_of};
 use crate::problem::ApiError;
 
@@ -41,13 +41,13 @@ pub struct Limiter {
     keys: Keys,
 }
 
-/// Whose attempts are counted, as a keyed hash: no address is stored.
+/// Whose attempts are counted, as a keyed hash: no address is stored. Nobody's, where a trusted network's would be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LimitSubject([u8; 32]);
+pub struct LimitSubject(Option<[u8; 32]>);
 
 impl LimitSubject {
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.0
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        self.0.as_ref().map(<[u8; 32]>::as_slice)
     }
 }
 
@@ -57,26 +57,27 @@ impl Limiter {
         Self { db, keys }
     }
 
-    /// An address; a network of 64 bits for IPv6. Without one (a Unix socket), all count as one.
-    pub fn address(&self, address: Option<IpAddr>) -> LimitSubject {
-        let address = address.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
-        LimitSubject(self.keys.address_subject(address))
+    /// An address, unless it is trusted; a network of 64 bits for IPv6. Without one (a Unix socket), all count as one.
+    pub fn address(&self, source: Source) -> LimitSubject {
+        let address = source.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        LimitSubject((!source.trusted).then(|| self.keys.address_subject(address)))
     }
 
     /// An account of a tenant, by its normalised e-mail address or by its id.
     pub fn account(&self, tenant: TenantId, account: &str) -> LimitSubject {
-        LimitSubject(self.keys.account_subject(tenant, account))
+        LimitSubject(Some(self.keys.account_subject(tenant, account)))
     }
 
-    /// An account of a tenant as it is seen from one address, or one network of IPv6.
-    pub fn pair(&self, tenant: TenantId, address: Option<IpAddr>, account: &str) -> LimitSubject {
-        let network = address.map(network_of).unwrap_or_default();
-        LimitSubject(self.keys.pair_subject(tenant, &network, account))
+    /// An account of a tenant as it is seen from one address, or one network of IPv6, unless it is trusted.
+    pub fn pair(&self, tenant: TenantId, source: Source, account: &str) -> LimitSubject {
+        let network = source.address.map(network_of).unwrap_or_default();
+        let pair = || self.keys.pair_subject(tenant, &network, account);
+        LimitSubject((!source.trusted).then(pair))
     }
 
     /// An account of a tenant as it is seen from a device that its owner has used before.
     pub fn device(&self, tenant: TenantId, device: &[u8; 32], account: &str) -> LimitSubject {
-        LimitSubject(self.keys.pair_subject(tenant, device, account))
+        LimitSubject(Some(self.keys.pair_subject(tenant, device, account)))
     }
 
     pub(super) const fn db(&self) -> &Db {
@@ -85,11 +86,10 @@ impl Limiter {
 
     /// Takes one attempt. Errors: 429 `rate_limited`; the database's.
     pub async fn take(&self, limit: Limit, subject: LimitSubject) -> Result<RateHeaders, ApiError> {
-        if limit.max == Limit::UNLIMITED {
+        let Some(hash) = limit.counted(&subject) else {
             return Ok(unlimited(limit));
-        }
+        };
         let (interval, window) = (limit.interval_us(), limit.window_us());
-        let hash = subject.0.as_slice();
         let (now, row) = self
             .db
             .write_platform(async |tx| {
@@ -110,11 +110,10 @@ impl Limiter {
 
     /// Gives one attempt back: it turned out to be a good one.
     pub async fn give_back(&self, limit: Limit, subject: LimitSubject) -> Result<(), DbError> {
-        if limit.max == Limit::UNLIMITED {
+        let Some(hash) = limit.counted(&subject) else {
             return Ok(());
-        }
+        };
         let interval = limit.interval_us();
-        let hash = subject.0.as_slice();
         self.db
             .write_platform(async |tx| {
                 let now = tx.now();
@@ -123,6 +122,13 @@ impl Limiter {
                     .map(drop)
             })
             .await
+    }
+}
+
+impl Limit {
+    /// The key of the row that counts `subject`, if any does.
+    fn counted(self, subject: &LimitSubject) -> Option<&[u8]> {
+        subject.bytes().filter(|_| self.max != Self::UNLIMITED)
     }
 }
 

@@ -59,6 +59,8 @@ fn to_text(message: &impl Serialize) -> String {
 pub(super) enum Closing {
     /// The session is over: sign in again.
     SessionOver,
+    /// Operators have blocked the network it comes from.
+    Blocked,
     /// No pong for too long.
     Idle,
     /// This process stops, or the client is too slow: come back.
@@ -71,6 +73,7 @@ impl Closing {
     pub(super) const fn code(self) -> u16 {
         match self {
             Self::SessionOver => 4401,
+            Self::Blocked => 4403,
             Self::Idle => 4408,
             Self::Restart => 1012,
             Self::Protocol => 1008,
@@ -80,6 +83,7 @@ impl Closing {
     pub(super) const fn reason(self) -> &'static str {
         match self {
             Self::SessionOver => "session over",
+            Self::Blocked => "network blocked",
             Self::Idle => "idle",
             Self::Restart => "come back",
             Self::Protocol => "not understood",

@@ -9,6 +9,7 @@ use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReaso
 use db::DbError;
 use futures_util::StreamExt;
 use kernel::roles::{Permission, SignedIn};
+use tenancy::networks::Verdict;
 use tokio::time::{Instant, interval_at, timeout};
 
 use super::hub::{Missed, NoSeat, Outgoing, Seat};
@@ -34,7 +35,7 @@ const MESSAGES_PER_PING: u32 = 200;
 /// `{epoch, seq, room, type, id}`.
 ///
 /// Errors: 400 without a handshake, 403 `origin_refused`, 429 `too_many_sockets`. Closes with 4401 when
-/// the session is over, 4408 when nobody answers, 1012 before a restart.
+/// the session is over, 4403 when its network is blocked, 4408 when nobody answers, 1012 before a restart.
 #[utoipa::path(
     tag = "live",
     responses((status = 101, description = "The socket is open."), Problems),
@@ -180,6 +181,9 @@ impl Socket {
     }
 
     async fn check_session(&self) -> Result<(), End> {
+        if self.tenant.context().find_verdict().await == Some(Verdict::Blocked) {
+            return Err(End::Close(Closing::Blocked));
+        }
         if self.is_over().await {
             return Err(End::Close(Closing::SessionOver));
         }

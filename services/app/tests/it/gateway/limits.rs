@@ -1,6 +1,6 @@
 //! Limits that count in Postgres.
 
-use gateway::{Keys, Limit, LimitSubject, Limiter};
+use gateway::{Keys, Limit, LimitSubject, Limiter, Source};
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use testkit::TestDb;
@@ -13,8 +13,13 @@ fn limiter(db: &TestDb) -> Limiter {
     Limiter::new(db.db.clone(), keys)
 }
 
+fn source(text: &str, trusted: bool) -> Source {
+    let address = Some(text.parse().expect("an address"));
+    Source { address, trusted }
+}
+
 fn address(limiter: &Limiter, text: &str) -> LimitSubject {
-    limiter.address(Some(text.parse().expect("an address")))
+    limiter.address(source(text, false))
 }
 
 /// Attempts that go through, one after the other.
@@ -74,7 +79,7 @@ async fn each_subject_and_each_limit_has_a_bucket_of_its_own() {
     let subjects = [
         address(&limiter, "192.0.2.1"),
         address(&limiter, "2001:db8::1"),
-        limiter.address(None),
+        limiter.address(Source::default()),
         limiter.account(acme.id(), "ann@example.com"),
         limiter.account(globex.id(), "ann@example.com"),
     ];

@@ -18,7 +18,7 @@ pub enum Access {
 }
 
 /// An operation, and how the suite calls it: `{id}` in its path is the organisation's, the other operator's, the
-/// other session's, the token's or the request's; `{code}` in its body is one of the caller's app.
+/// other session's, the token's, the network's or the request's; `{code}` in its body is one of the caller's app.
 pub struct Operation {
     pub id: &'static str,
     pub access: Access,
@@ -46,12 +46,14 @@ const fn row(
 }
 
 use Access::{Anyone, Needs, SignedIn};
-use Permission::{AccountsManage, AuditRead, SupportAccess, TenantsManage, TenantsRead};
+use Permission::{
+    AccountsManage, AuditRead, NetworksManage, SupportAccess, TenantsManage, TenantsRead,
+};
 
 const WHY: Option<&str> = Some(r#"{"reason":"a test"}"#);
 
 /// Every operation, in an order in which each can be done after those before it.
-pub const TABLE: [Operation; 34] = [
+pub const TABLE: [Operation; 37] = [
     row(
         "create_session",
         Anyone,
@@ -64,6 +66,21 @@ pub const TABLE: [Operation; 34] = [
     row("show_overview", Needs(TenantsRead), None, 200, None),
     row("list_tenants", Needs(TenantsRead), None, 200, None),
     row("fetch_tenant", Needs(TenantsRead), None, 200, None),
+    row("list_networks", Needs(TenantsRead), None, 200, None),
+    row(
+        "set_network",
+        Needs(NetworksManage),
+        Some(r#"{"network":"203.0.113.0/24","verdict":"blocked","reason":"a test"}"#),
+        200,
+        Some("network.blocked"),
+    ),
+    row(
+        "remove_network",
+        Needs(NetworksManage),
+        None,
+        204,
+        Some("network.removed"),
+    ),
     row("list_audit", Needs(AuditRead), None, 200, None),
     row(
         "request_support",

@@ -18,6 +18,7 @@ struct Ids {
     other: String,
     session: String,
     token: String,
+    network: String,
     /// One to approve, and one to reject.
     requests: [String; 2],
     code: String,
@@ -30,6 +31,7 @@ async fn call(operation: &Described, ids: &Ids, visitor: &Visitor) -> Answer {
         Some("operators") => &ids.other,
         Some("sessions") => &ids.session,
         Some("tokens") => &ids.token,
+        Some("networks") => &ids.network,
         Some("approvals") if operation.path.ends_with("approve") => &ids.requests[0],
         Some("approvals") => &ids.requests[1],
         _ => &ids.tenant,
@@ -68,6 +70,8 @@ async fn a_role_may_do_what_the_table_says_and_every_change_leaves_one_row() {
             tenant: tenant.clone(),
             other: other.id.to_string(),
             session: session.as_str().expect("an id").to_owned(),
+            // Until whoever may has made one.
+            network: uuid::Uuid::nil().to_string(),
             requests: [
                 request_of(&app, other.id).await,
                 request_of(&app, other.id).await,
@@ -84,6 +88,10 @@ async fn a_role_may_do_what_the_table_says_and_every_change_leaves_one_row() {
             if operation.id == "create_token" {
                 let id = answer.json()["token"]["id"].clone();
                 ids.token = id.as_str().expect("an id").to_owned();
+            }
+            if operation.id == "set_network" && answer.status == 200 {
+                let id = answer.json()["network"]["id"].clone();
+                ids.network = id.as_str().expect("an id").to_owned();
             }
             let who = format!("{} as {}", operation.id, role.as_str());
             let added = acts(&app).await.split_off(before);
@@ -165,6 +173,7 @@ async fn nobody_gets_anywhere_without_a_session() {
         other: nobody.clone(),
         session: nobody.clone(),
         token: nobody.clone(),
+        network: nobody.clone(),
         requests: [nobody.clone(), nobody],
         code: "123456".to_owned(),
     };
@@ -206,6 +215,7 @@ async fn a_token_does_what_it_was_made_for_and_nothing_in_person() {
         other: other.id.to_string(),
         session: uuid::Uuid::nil().to_string(),
         token: uuid::Uuid::nil().to_string(),
+        network: uuid::Uuid::nil().to_string(),
         requests,
         code: "123456".to_owned(),
     };

@@ -6,6 +6,7 @@ mod approvals;
 mod described;
 mod matrix;
 mod names;
+mod networks;
 mod notices;
 mod signing_in;
 mod support;

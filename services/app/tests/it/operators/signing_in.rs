@@ -95,7 +95,8 @@ async fn whatever_is_wrong_the_answer_is_the_same() {
             "tenants_read",
             "audit_read",
             "support_access",
-            "tenants_manage"
+            "tenants_manage",
+            "networks_manage"
         ])
     );
 }

@@ -4,6 +4,7 @@ import {
   IconChecks,
   IconHistory,
   IconLayoutDashboard,
+  IconNetwork,
   IconUser,
   IconUsers,
 } from '@tabler/icons-react';
@@ -13,6 +14,7 @@ const PAGES = [
   { to: '/', label: 'Overview', icon: IconLayoutDashboard, exact: true, needs: null },
   { to: '/tenants', label: 'Organisations', icon: IconBuilding, exact: false, needs: null },
   { to: '/approvals', label: 'Approvals', icon: IconChecks, exact: false, needs: 'second' },
+  { to: '/networks', label: 'Networks', icon: IconNetwork, exact: false, needs: null },
   { to: '/audit', label: 'Audit', icon: IconHistory, exact: false, needs: null },
   { to: '/operators', label: 'Operators', icon: IconUsers, exact: false, needs: 'accounts_manage' },
   { to: '/account', label: 'Account', icon: IconUser, exact: false, needs: null },

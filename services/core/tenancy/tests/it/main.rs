@@ -11,6 +11,7 @@ mod dropping;
 mod engine;
 mod killed;
 mod migrations;
+mod networks;
 mod pool;
 mod reaping;
 mod switches;

@@ -42,7 +42,7 @@ impl Identity {
         device: &Device,
     ) -> Result<BrowserSession, ApiError> {
         self.discord()?;
-        let network = self.limiter.address(visitor.origin().address);
+        let network = self.limiter.address(visitor.source());
         self.limiter.take(self.limits.sign_in, network).await?;
         let found = visitor
             .read(async |tx| {

@@ -1,10 +1,9 @@
 //! How often somebody may try. Counted in Postgres, by the network they come from and by the account.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use db::{DbError, TenantTx};
-use gateway::{ApiError, Limit, LimitSubject, Tenant, Visitor, Waits};
+use gateway::{ApiError, Limit, LimitSubject, Source, Tenant, Visitor, Waits};
 use kernel::email::EmailAddress;
 use kernel::id::{TenantId, UserId};
 use kernel::roles::Policy;
@@ -82,13 +81,13 @@ impl Identity {
         typed: &Credentials,
         device: &Device,
     ) -> Result<Taken, ApiError> {
-        let (tenant, address) = (visitor.organization().id(), visitor.origin().address);
+        let (tenant, source) = (visitor.organization().id(), visitor.source());
         let folded = typed.email.folded();
         let known = visitor
             .read(async |tx| find_known(tx, &folded, device).await)
             .await
             .map_err(Error::from)?;
-        match self.count_proof(tenant, address, &folded, known).await {
+        match self.count_proof(tenant, source, &folded, known).await {
             Ok(taken) => Ok(taken),
             Err(refusal) => Err(self.note_limited(visitor, refusal, device).await?),
         }
@@ -117,7 +116,7 @@ impl Identity {
     pub(super) async fn count_proof(
         &self,
         tenant: TenantId,
-        address: Option<IpAddr>,
+        source: Source,
         email: &str,
         known: Option<TokenHash>,
     ) -> Result<Taken, ApiError> {
@@ -128,9 +127,9 @@ impl Identity {
                 known: true,
             },
             None => Taken {
-                pair: self.limiter.pair(tenant, address, email),
+                pair: self.limiter.pair(tenant, source, email),
                 shared: Some([
-                    self.limiter.address(address),
+                    self.limiter.address(source),
                     self.limiter.account(tenant, email),
                 ]),
                 known: false,
@@ -214,7 +213,7 @@ impl Identity {
     pub(super) async fn forgive(&self, visitor: &Visitor, owner: &User) -> Result<(), ApiError> {
         let tenant = visitor.organization().id();
         let folded = owner.email.to_ascii_lowercase();
-        let pair = self.limiter.pair(tenant, visitor.origin().address, &folded);
+        let pair = self.limiter.pair(tenant, visitor.source(), &folded);
         let forgotten = self.limiter.forget_guesses(self.limits.guesses, pair).await;
         Ok(forgotten.map_err(Error::from)?)
     }
@@ -235,7 +234,7 @@ impl Identity {
         visitor: &Visitor,
         typed: &EmailAddress,
     ) -> Result<(), ApiError> {
-        let network = self.limiter.address(visitor.origin().address);
+        let network = self.limiter.address(visitor.source());
         self.limiter.take(self.limits.resend, network).await?;
         let account = self.account(visitor, typed);
         self.limiter
@@ -250,7 +249,7 @@ impl Identity {
         visitor: &Visitor,
         typed: &EmailAddress,
     ) -> Result<(), ApiError> {
-        let network = self.limiter.address(visitor.origin().address);
+        let network = self.limiter.address(visitor.source());
         self.limiter.take(self.limits.reset, network).await?;
         let account = self.account(visitor, typed);
         self.limiter

@@ -51,7 +51,7 @@ impl Identity {
         device: &Device,
     ) -> Result<BrowserSession, ApiError> {
         let site = site(visitor.url(), visitor.organization().name())?;
-        let network = self.limiter.address(visitor.origin().address);
+        let network = self.limiter.address(visitor.source());
         if let Err(refusal) = self.limiter.take(self.limits.sign_in, network).await {
             return Err(self.note_limited(visitor, refusal, device).await?);
         }

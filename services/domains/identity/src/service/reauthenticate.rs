@@ -35,9 +35,9 @@ impl Identity {
             })
             .await
             .map_err(Error::from)?;
-        let (organization, address) = (tenant.organization().id(), tenant.origin().address);
+        let (organization, source) = (tenant.organization().id(), tenant.source());
         let folded = account.user.email.to_ascii_lowercase();
-        let counted = self.count_proof(organization, address, &folded, known);
+        let counted = self.count_proof(organization, source, &folded, known);
         let taken = counted.await?;
         // A code is a million to guess.
         let tries = matches!(proof, Proof::Code(_))

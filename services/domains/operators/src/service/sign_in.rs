@@ -154,7 +154,7 @@ impl Operators {
     async fn take(&self, office: &Office, folded: &str) -> Result<Taken, ApiError> {
         // Operators are of no organisation: the nil id stands for the platform.
         let taken = Taken {
-            network: self.limiter.address(office.address()),
+            network: self.limiter.address(office.source()),
             account: self.limiter.account(Uuid::nil().into(), folded),
         };
         let network = self.limiter.take(self.limits.network, taken.network).await;

@@ -22,7 +22,7 @@ impl Registration {
     /// Notes that somebody looks for the workspaces of an address. The same work for every address:
     /// whether it is known is looked up by whoever answers.
     pub async fn note_search(&self, root: &Root, typed: &EmailAddress) -> Result<(), ApiError> {
-        let network = self.limiter.address(root.origin().address);
+        let network = self.limiter.address(root.source());
         self.limiter.take(self.limits.search, network).await?;
         let folded = typed.folded();
         // On the root host an address belongs to no organisation yet.

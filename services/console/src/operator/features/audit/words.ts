@@ -49,6 +49,9 @@ const ACTIONS: Record<string, string> = {
   'migration.retried': 'Migration tried again',
   'keys.rotated': 'Secrets under the present key',
   'switch.thrown': 'Switch thrown',
+  'network.trusted': 'Network trusted',
+  'network.blocked': 'Network blocked',
+  'network.removed': 'Network removed',
 };
 
 /** `tenant.size_measured` -> `Tenant: size measured`. */

@@ -20,7 +20,7 @@ export const useCan = (permission: Permission): boolean =>
 
 export const ROLES: Record<Role, string> = {
   support: 'Support: reads',
-  operator: 'Operator: moves organisations through their lives',
+  operator: 'Operator: organisations and networks',
   administrator: 'Administrator: operators’ accounts too',
 };
 
@@ -29,6 +29,7 @@ export const PERMISSIONS: Record<Permission, string> = {
   audit_read: 'See the audit log',
   support_access: 'Use support access',
   tenants_manage: 'Change organisations',
+  networks_manage: 'Trust and block networks',
   accounts_manage: 'Manage operators',
 };
 
