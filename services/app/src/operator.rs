@@ -15,6 +15,7 @@ pub mod keys;
 pub mod log;
 mod naming;
 mod plan;
+mod recover;
 pub mod switches;
 pub mod tenant;
 pub mod upkeep;

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use tenancy::audit::{Mandate, OperatorActor};
 use tenancy::domains::{self, Due, Sight, Verdict};
 use tenancy::migrate::{self, Chain, Models};
-use tenancy::{drop, rename, sizes, support};
+use tenancy::{drop, recovery, rename, sizes, support};
 use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -66,14 +66,15 @@ impl Upkeep {
 
     /// Does what is due now. What fails is told, and tried again in the next turn.
     pub async fn turn(&self) {
-        let (names, domains, support, limits, owner) = tokio::join!(
+        let (names, domains, support, recoveries, limits, owner) = tokio::join!(
             self.names(),
             self.domains(),
             self.support(),
+            self.recoveries(),
             self.limits(),
             self.as_owner()
         );
-        for done in [names, domains, support, limits, owner] {
+        for done in [names, domains, support, recoveries, limits, owner] {
             if let Err(error) = done {
                 tracing::error!(error = %format!("{error:#}"), "upkeep of organisations failed");
             }
@@ -181,6 +182,14 @@ impl Upkeep {
             .context("the end of support access")?;
         }
         Ok(())
+    }
+
+    /// Recoveries about which nobody decided, and those that have long been over.
+    async fn recoveries(&self) -> anyhow::Result<()> {
+        let db = &self.house.db;
+        db.write_platform(async |tx| recovery::tend(tx, AT_ONCE).await)
+            .await
+            .context("recoveries that are over")
     }
 
     /// Rows of limits that are full again. Whoever floods leaves one for each address.

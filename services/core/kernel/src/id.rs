@@ -71,6 +71,8 @@ ids! {
     ApprovalId,
     /// One look of an operator at an organisation.
     SupportAccessId,
+    /// One recovery of an organisation's owner.
+    RecoveryId,
     /// One HTTP request, or one run of a job.
     RequestId,
 }

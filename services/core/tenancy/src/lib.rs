@@ -17,6 +17,7 @@ pub mod migrate;
 mod pool;
 mod provision;
 mod reaper;
+pub mod recovery;
 pub mod rename;
 mod roles;
 pub mod roster;

@@ -6,6 +6,7 @@ mod audit;
 mod dto;
 mod names;
 mod overview;
+mod recovery;
 mod session;
 mod support;
 mod tenants;
@@ -44,6 +45,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(accounts::reset_operator_totp)
         .service(audit::list_audit)
         .service(support::request_support)
+        .service(recovery::request_recovery)
+        .service(recovery::show_recovery)
+        .service(recovery::stop_recovery)
         .service(tokens::create_token)
         .service(tokens::list_tokens)
         .service(tokens::revoke_token)

@@ -7,6 +7,7 @@ mod jobs;
 mod keys;
 mod killed;
 mod migrations;
+mod recovering;
 mod scripts;
 mod switches;
 mod tenants;

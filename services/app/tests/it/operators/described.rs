@@ -51,7 +51,7 @@ use Permission::{AccountsManage, AuditRead, SupportAccess, TenantsManage, Tenant
 const WHY: Option<&str> = Some(r#"{"reason":"a test"}"#);
 
 /// Every operation, in an order in which each can be done after those before it.
-pub const TABLE: [Operation; 34] = [
+pub const TABLE: [Operation; 37] = [
     row(
         "create_session",
         Anyone,
@@ -71,6 +71,23 @@ pub const TABLE: [Operation; 34] = [
         Some(r#"{"reason":"a test","ticket":"HELP-1"}"#),
         201,
         Some("support.requested"),
+    ),
+    row(
+        "request_recovery",
+        Needs(TenantsManage),
+        Some(
+            r#"{"email":"new@elsewhere.example","proof":"a register extract","reason":"a test","confirm":"acme"}"#,
+        ),
+        201,
+        Some("recovery.began"),
+    ),
+    row("show_recovery", Needs(TenantsRead), None, 200, None),
+    row(
+        "stop_recovery",
+        Needs(TenantsManage),
+        None,
+        204,
+        Some("recovery.stopped"),
     ),
     row(
         "suspend_tenant",

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod bulk;
 pub mod names;
+pub mod recovery;
 pub mod support;
 pub mod tenants;
 pub mod tokens;
