@@ -47,7 +47,7 @@ ALTER TABLE one_time_tokens
     DROP CONSTRAINT one_time_tokens_purpose_check,
     ADD CONSTRAINT one_time_tokens_purpose_check CHECK (purpose IN (
         'verify_email', 'reset_password', 'change_email', 'confirm_email', 'second_factor',
-        'add_passkey', 'use_passkey', 'sign_in', 'not_me', 'take_ownership'));
+        'add_passkey', 'use_passkey', 'sign_in', 'not_me', 'take_ownership', 'recover_ownership'));
 CREATE INDEX one_time_tokens_expires_at_idx ON one_time_tokens (expires_at);
 
 CREATE TABLE passkeys (

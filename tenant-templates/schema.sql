@@ -160,7 +160,7 @@ CREATE TABLE one_time_tokens (
     expires_at timestamp with time zone NOT NULL,
     detail jsonb,
     CONSTRAINT one_time_tokens_pkey PRIMARY KEY (token_hash),
-    CONSTRAINT one_time_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['verify_email'::text, 'reset_password'::text, 'change_email'::text, 'confirm_email'::text, 'second_factor'::text, 'add_passkey'::text, 'use_passkey'::text, 'sign_in'::text, 'not_me'::text, 'take_ownership'::text])))
+    CONSTRAINT one_time_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['verify_email'::text, 'reset_password'::text, 'change_email'::text, 'confirm_email'::text, 'second_factor'::text, 'add_passkey'::text, 'use_passkey'::text, 'sign_in'::text, 'not_me'::text, 'take_ownership'::text, 'recover_ownership'::text])))
 );
 
 CREATE TABLE passkeys (

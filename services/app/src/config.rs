@@ -18,6 +18,7 @@ use ::operators::Approval;
 use db::{DbConfig, RoleWall};
 use gateway::CorsOrigin;
 use ipnet::IpNet;
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use discord::DiscordSetting;
@@ -119,6 +120,8 @@ pub struct Config {
     pub operator_host: Option<String>,
     /// What takes a second operator.
     pub operator_approval: Approval,
+    /// How long members can object before an owner gets another way in.
+    pub recovery_wait: SignedDuration,
     /// `localhost:8080`: the root host, and with a label in front the tenants'.
     pub base_domain: String,
     /// Where `dev` keeps its database and keys.
@@ -203,10 +206,9 @@ impl Config {
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             internal_listen: Self::internal_listen(command, r),
             operator_listen: Self::operator_listen(command, r),
-            operator_host: r
-                .optional(&s::OPERATOR_HOST)
-                .map(|host| host.to_lowercase()),
+            operator_host: Self::operator_host(r),
             operator_approval: Self::operator_approval(r),
+            recovery_wait: Self::recovery_wait(command, r),
             base_domain,
             data_dir: r.text(&s::DATA_DIR).into(),
             console_dir: r.optional(&s::CONSOLE_DIR).map(Into::into),

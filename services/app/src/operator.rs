@@ -16,6 +16,7 @@ pub mod log;
 mod naming;
 pub mod networks;
 mod plan;
+mod recover;
 pub mod switches;
 pub mod tenant;
 pub mod upkeep;

@@ -9,12 +9,14 @@ use actix_web::dev::Server;
 use actix_web::web::ServiceConfig;
 use anyhow::Context;
 use gateway::{ApiLimits, Audience, Gateway, GatewayConfig, Keys, Limit, Limiter, Parts};
+use identity::recovery::Terms;
 use jobs::Bus;
 use passwords::Passwords;
 use registration::{Slug, SlugFault};
 use url::Url;
 
 use crate::config::Config;
+use crate::wiring::people::RecoveriesOfIdentity;
 use crate::wiring::{self, Dependencies, House};
 
 /// Names by which this machine reaches itself.
@@ -35,11 +37,21 @@ pub fn domain(
         domain: config.domain().to_owned(),
         fault_of_slug,
     };
-    let operators = Operators::new(passwords, keys, limiter, failures.max, addresses, bus);
+    let recoveries = Arc::new(RecoveriesOfIdentity(recovery_terms(config)));
+    let max = failures.max;
+    let operators = Operators::new(passwords, keys, limiter, max, addresses, bus, recoveries);
     let proxies = config.trusted_proxies.iter().copied().map(Into::into);
     Ok(operators
         .with_approval(config.operator_approval)
         .behind(proxies.collect()))
+}
+
+/// What is promised to an organisation whose owner is recovered.
+pub(crate) fn recovery_terms(config: &Config) -> Terms {
+    Terms {
+        wait: config.recovery_wait,
+        contact: config.support_email.clone(),
+    }
 }
 
 /// Why an organisation cannot be called so, by the rules of registration.

@@ -1,7 +1,7 @@
 //! Every room joined to every other: the one place that knows them all.
 
 mod discord;
-mod people;
+pub(crate) mod people;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

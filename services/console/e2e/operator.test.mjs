@@ -57,6 +57,15 @@ async function stateOf(slug) {
   return state;
 }
 
+/** In a tab of its own, on the organisation's host. */
+async function signInAsOwner(tab) {
+  await tab.goto(`${tenantUrl(ONE)}/login`);
+  await tab.getByLabel('E-mail').fill(`${ONE}@example.com`);
+  await tab.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await tab.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await tab.waitForURL(`${tenantUrl(ONE)}/`);
+}
+
 async function find(words) {
   await page.goto(at('/tenants'));
   await page.getByLabel('Find by slug or name').fill(words);
@@ -193,10 +202,7 @@ describe('an operator', { timeout: 600_000 }, () => {
     const theirs = await page.context().newPage();
     await theirs.goto(linkIn(await readMail(`${ONE}@example.com`), '/verify-email'));
     await theirs.waitForURL(/\/login/);
-    await theirs.getByLabel('E-mail').fill(`${ONE}@example.com`);
-    await theirs.getByLabel('Password', { exact: true }).fill(PASSWORD);
-    await theirs.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await theirs.waitForURL(`${tenantUrl(ONE)}/`);
+    await signInAsOwner(theirs);
     await theirs.goto(`${tenantUrl(ONE)}/settings/support`);
     await theirs.getByRole('button', { name: 'Allow for 24 hours' }).click();
     await theirs.getByText(/^Allowed until/).waitFor();
@@ -244,6 +250,43 @@ describe('an operator', { timeout: 600_000 }, () => {
     const timeline = page.getByRole('list', { name: 'Timeline' });
     await timeline.getByText('Look inside ended').waitFor();
     await look(page, 'operator-tenant-looked');
+  });
+
+  step('begins the recovery of an owner, who reads of it and stops it', async () => {
+    await button('Recover the owner').click();
+    await dialog().getByLabel('new address').fill(`new-${RUN}@example.com`);
+    await dialog().getByLabel('What was shown as proof').fill('Register extract, and a call back');
+    await dialog().getByLabel('Reason').fill('HELP-412');
+    await inDialog('Recover the owner').click();
+    await text(`Type: ${ONE}`);
+    await dialog().getByLabel('Confirm').fill(ONE);
+    await look(page, 'operator-recover');
+    await inDialog('Recover the owner').click();
+    await text(/^Every member was told\. The link leaves for n•••@example\.com/);
+    const timeline = page.getByRole('list', { name: 'Timeline' });
+    await timeline.getByText('Recovery of the owner began').waitFor();
+    await look(page, 'operator-recovery');
+    await readMail(`${ONE}@example.com`, ({ subject }) => subject.includes('another way in'));
+
+    const theirs = await page.context().newPage();
+    await signInAsOwner(theirs);
+    await theirs.getByText('n•••@example.com').waitFor();
+    await look(theirs, 'recovery-waits');
+    await theirs.getByRole('button', { name: 'Stop it' }).click();
+    await theirs.getByText(/^Stopped: /).waitFor();
+    await theirs.getByText('n•••@example.com').waitFor({ state: 'detached' });
+    await theirs.goto(`${tenantUrl(ONE)}/recovery#token=${'A'.repeat(43)}`);
+    await theirs.getByLabel('New password', { exact: true }).fill('marmalade gantry flute');
+    await theirs.getByLabel('New password again').fill('marmalade gantry flute');
+    await look(theirs, 'recovery-link');
+    await theirs.getByRole('button', { name: 'Take my account back' }).click();
+    await theirs.getByRole('heading', { name: 'This link no longer works' }).waitFor();
+    await look(theirs, 'recovery-dead');
+    await theirs.close();
+
+    await page.reload();
+    await timeline.getByText('Recovery of the owner stopped').waitFor();
+    await text(/^For an only owner/);
   });
 
   step('makes two read only at once', async () => {

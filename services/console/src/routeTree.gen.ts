@@ -18,6 +18,7 @@ import { Route as ForgotPasswordRouteImport } from './routes/forgot-password'
 import { Route as InvitationRouteImport } from './routes/invitation'
 import { Route as LoginRouteImport } from './routes/login'
 import { Route as NotMeRouteImport } from './routes/not-me'
+import { Route as RecoveryRouteImport } from './routes/recovery'
 import { Route as ResetPasswordRouteImport } from './routes/reset-password'
 import { Route as SiteRouteImport } from './routes/site'
 import { Route as SupportRouteImport } from './routes/support'
@@ -86,6 +87,11 @@ const LoginRoute = LoginRouteImport.update({
 const NotMeRoute = NotMeRouteImport.update({
   id: '/not-me',
   path: '/not-me',
+  getParentRoute: () => rootRouteImport,
+} as any)
+const RecoveryRoute = RecoveryRouteImport.update({
+  id: '/recovery',
+  path: '/recovery',
   getParentRoute: () => rootRouteImport,
 } as any)
 const ResetPasswordRoute = ResetPasswordRouteImport.update({
@@ -224,6 +230,7 @@ export interface FileRoutesByFullPath {
   '/invitation': typeof InvitationRoute
   '/login': typeof LoginRoute
   '/not-me': typeof NotMeRoute
+  '/recovery': typeof RecoveryRoute
   '/reset-password': typeof ResetPasswordRoute
   '/site': typeof SiteRouteWithChildren
   '/support': typeof SupportRoute
@@ -258,6 +265,7 @@ export interface FileRoutesByTo {
   '/invitation': typeof InvitationRoute
   '/login': typeof LoginRoute
   '/not-me': typeof NotMeRoute
+  '/recovery': typeof RecoveryRoute
   '/reset-password': typeof ResetPasswordRoute
   '/support': typeof SupportRoute
   '/verify-email': typeof VerifyEmailRoute
@@ -292,6 +300,7 @@ export interface FileRoutesById {
   '/invitation': typeof InvitationRoute
   '/login': typeof LoginRoute
   '/not-me': typeof NotMeRoute
+  '/recovery': typeof RecoveryRoute
   '/reset-password': typeof ResetPasswordRoute
   '/site': typeof SiteRouteWithChildren
   '/support': typeof SupportRoute
@@ -330,6 +339,7 @@ export interface FileRouteTypes {
     | '/invitation'
     | '/login'
     | '/not-me'
+    | '/recovery'
     | '/reset-password'
     | '/site'
     | '/support'
@@ -364,6 +374,7 @@ export interface FileRouteTypes {
     | '/invitation'
     | '/login'
     | '/not-me'
+    | '/recovery'
     | '/reset-password'
     | '/support'
     | '/verify-email'
@@ -397,6 +408,7 @@ export interface FileRouteTypes {
     | '/invitation'
     | '/login'
     | '/not-me'
+    | '/recovery'
     | '/reset-password'
     | '/site'
     | '/support'
@@ -434,6 +446,7 @@ export interface RootRouteChildren {
   InvitationRoute: typeof InvitationRoute
   LoginRoute: typeof LoginRoute
   NotMeRoute: typeof NotMeRoute
+  RecoveryRoute: typeof RecoveryRoute
   ResetPasswordRoute: typeof ResetPasswordRoute
   SiteRoute: typeof SiteRouteWithChildren
   SupportRoute: typeof SupportRoute
@@ -503,6 +516,13 @@ declare module '@tanstack/react-router' {
       path: '/not-me'
       fullPath: '/not-me'
       preLoaderRoute: typeof NotMeRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/recovery': {
+      id: '/recovery'
+      path: '/recovery'
+      fullPath: '/recovery'
+      preLoaderRoute: typeof RecoveryRouteImport
       parentRoute: typeof rootRouteImport
     }
     '/reset-password': {
@@ -771,6 +791,7 @@ const rootRouteChildren: RootRouteChildren = {
   InvitationRoute: InvitationRoute,
   LoginRoute: LoginRoute,
   NotMeRoute: NotMeRoute,
+  RecoveryRoute: RecoveryRoute,
   ResetPasswordRoute: ResetPasswordRoute,
   SiteRoute: SiteRouteWithChildren,
   SupportRoute: SupportRoute,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::templates::{self, Change, Rendered, accounts, ownership, people};
+use crate::templates::{self, Change, Rendered, accounts, ownership, people, recovery};
 
 /// What a mail says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,11 +50,16 @@ pub enum Template {
     AccountDeleted,
     /// Tells an owner that an operator looks. Params `{organization, operator, reason, ticket, minutes}`.
     SupportBegan,
+    /// Leads an owner who lost access to a new password. Params [`recovery::RecoverOwnership`]; the secret is
+    /// the token.
+    RecoverOwnership,
+    /// Tells everybody what happens to their owner's way in. Params [`recovery::OwnerRecovery`].
+    OwnerRecovery,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Verify,
         Self::LastCall,
         Self::FindWorkspaces,
@@ -72,6 +77,8 @@ impl Template {
         Self::OwnershipChanged,
         Self::AccountDeleted,
         Self::SupportBegan,
+        Self::RecoverOwnership,
+        Self::OwnerRecovery,
     ];
 
     /// The name that is stored.
@@ -94,6 +101,8 @@ impl Template {
             Self::OwnershipChanged => "ownership_changed",
             Self::AccountDeleted => "account_deleted",
             Self::SupportBegan => "support_began",
+            Self::RecoverOwnership => "recover_ownership",
+            Self::OwnerRecovery => "owner_recovery",
         }
     }
 
@@ -155,6 +164,10 @@ impl Template {
             Self::OwnershipChanged => ownership::ownership_changed(&read_params(params)?, address),
             Self::AccountDeleted => ownership::account_deleted(&read_params(params)?),
             Self::SupportBegan => read_params::<SupportBegan>(params)?.written(address),
+            Self::RecoverOwnership => {
+                recovery::recover_ownership(&read_params(params)?, &link("recovery")?)
+            }
+            Self::OwnerRecovery => recovery::owner_recovery(&read_params(params)?, address),
         })
     }
 }

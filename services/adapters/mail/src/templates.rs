@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod ownership;
 pub mod people;
+pub mod recovery;
 
 use serde::{Deserialize, Serialize};
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use ::operators::Approval;
+use jiff::SignedDuration;
 
 use super::read::Reader;
 use super::settings as s;
@@ -13,6 +14,11 @@ impl Config {
         let fallback = (command == Command::Dev && !r.is_set(&s::OPERATOR_LISTEN))
             .then(|| SocketAddr::from(([127, 0, 0, 1], 0)));
         fallback.or_else(|| r.parsed(&s::OPERATOR_LISTEN))
+    }
+
+    pub(super) fn operator_host(r: &mut Reader<'_>) -> Option<String> {
+        let host = r.optional(&s::OPERATOR_HOST);
+        host.map(|host| host.to_lowercase())
     }
 
     /// A listener that other machines reach needs a name that they reach it by.
@@ -30,6 +36,15 @@ impl Config {
             self.operator_host.as_deref().is_none_or(bare),
             "a host without scheme and port",
         );
+    }
+
+    /// Long enough to be noticed; on a laptop as short as one likes.
+    pub(super) fn recovery_wait(command: Command, r: &mut Reader<'_>) -> SignedDuration {
+        let hours = r.parsed(&s::RECOVERY_WAIT).unwrap_or(72);
+        let least = if command == Command::Dev { 0 } else { 24 };
+        let fits = (least..=720).contains(&hours);
+        r.check(&s::RECOVERY_WAIT, fits, &format!("{least} to 720 hours"));
+        SignedDuration::from_hours(hours)
     }
 
     pub(super) fn operator_approval(r: &mut Reader<'_>) -> Approval {

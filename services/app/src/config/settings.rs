@@ -53,7 +53,9 @@ settings! {
     OPERATOR_HOST = "SIGNALBOX_OPERATOR_HOST":
         "The host under which a proxy that speaks TLS reaches the operators' listener. Without it, this machine's own names only: localhost, 127.0.0.1.";
     OPERATOR_APPROVAL = "SIGNALBOX_OPERATOR_APPROVAL" default "off":
-        "What takes a second operator's approval at the operators' listener: off, or destructive (deleting organisations, and suspending or freezing several at once). The command line is not asked.";
+        "What takes a second operator's approval at the operators' listener: off, or destructive (deleting organisations, suspending or freezing several at once, and recovering an owner). The command line is not asked.";
+    RECOVERY_WAIT = "SIGNALBOX_RECOVERY_WAIT_HOURS" default "72":
+        "Hours in which an organisation can object before an owner who lost access gets another way in: 24 to 720. dev: less as well.";
     BASE_DOMAIN = "SIGNALBOX_BASE_DOMAIN" needed Serve Work Operate:
         "The root host; organisations answer on a label in front of it. dev: localhost and the port of SIGNALBOX_LISTEN.";
     DATABASE_URL = "SIGNALBOX_DATABASE_URL" needed Serve Work Operate, secret true:

@@ -51,6 +51,33 @@ fn an_empty_list_of_target_networks_closes_dev_too() {
 }
 
 #[test]
+fn a_recovery_waits_for_a_day_at_least_where_it_is_meant() {
+    let with = |command, hours| {
+        let table = [&SERVING[..], &[("SIGNALBOX_RECOVERY_WAIT_HOURS", hours)]].concat();
+        read(command, &table).map(|it| it.recovery_wait.as_hours())
+    };
+    assert_eq!(
+        read(Command::Serve, &SERVING)
+            .expect("whole")
+            .recovery_wait
+            .as_hours(),
+        72
+    );
+    assert_eq!(with(Command::Serve, "24").expect("a day"), 24);
+    assert_eq!(with(Command::Dev, "0").expect("a laptop"), 0);
+    for (command, hours) in [
+        (Command::Serve, "0"),
+        (Command::Serve, "23"),
+        (Command::Operate, "1"),
+        (Command::Serve, "721"),
+        (Command::Dev, "-1"),
+    ] {
+        let told = with(command, hours).expect_err(hours).to_string();
+        assert!(told.contains("SIGNALBOX_RECOVERY_WAIT_HOURS"), "{told}");
+    }
+}
+
+#[test]
 fn all_faults_are_told_at_once() {
     let errors = read(
         Command::Serve,

@@ -12,6 +12,7 @@ use super::create::{self, Creation};
 use super::domain::{self, Domain};
 use super::naming::{self, Naming, Swapping};
 use super::plan::{self, Planning};
+use super::recover::{self, Recovering};
 use super::{Desk, Outcome};
 
 /// Organisations at the most in one page.
@@ -40,6 +41,8 @@ pub enum Tenant {
     Swap(Swapping),
     /// Gives it a plan, and the limits that go with it.
     Plan(Planning),
+    /// Gives its only owner, who lost access, another way in: everybody is told, and can object while they wait.
+    Recover(Recovering),
     /// Its own domains: adds, lists, releases them, makes one the address where its console signs in.
     #[command(subcommand)]
     Domain(Domain),
@@ -150,6 +153,7 @@ pub async fn run(desk: &Desk, command: Tenant) -> anyhow::Result<Outcome> {
         Tenant::Resume(several) => each(desk, &several.tenants, Verb::Resume).await,
         Tenant::Undelete(several) => each(desk, &several.tenants, Verb::Undelete).await,
         Tenant::Plan(planning) => plan::run(desk, &planning).await,
+        Tenant::Recover(recovering) => recover::run(desk, &recovering).await,
         Tenant::Rename(naming) => naming::rename(desk, naming).await,
         Tenant::Domain(command) => domain::run(desk, command).await,
         Tenant::Delete(deletion) => delete(desk, &deletion).await,

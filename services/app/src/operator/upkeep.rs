@@ -1,6 +1,6 @@
 //! What the platform does on its own for organisations, a little every minute: names and domains that have
-//! run out, proofs in DNS, sizes, schemas that have drifted, the end of what was deleted, and rows of limits
-//! and networks that mean nothing any more. Any number of workers may do it; each row is one worker's.
+//! run out, proofs in DNS, sizes, schemas that have drifted, the end of what was deleted, and rows of limits,
+//! networks and recoveries that mean nothing any more. Any number of workers may do it; each row is one worker's.
 
 use std::future::Future;
 use std::pin::pin;
@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use tenancy::audit::{Mandate, OperatorActor};
 use tenancy::domains::{self, Due, Sight, Verdict};
 use tenancy::migrate::{self, Chain, Models};
-use tenancy::{drop, networks, rename, sizes, support};
+use tenancy::{drop, networks, recovery, rename, sizes, support};
 use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -183,8 +183,8 @@ impl Upkeep {
         Ok(())
     }
 
-    /// Rows of limits that are full again, of which whoever floods leaves one for each address; and networks
-    /// whose time is over.
+    /// Rows of limits that are full again, of which whoever floods leaves one for each address; networks whose
+    /// time is over; and recoveries about which nobody decided, or that have long been over.
     async fn rows(&self) -> anyhow::Result<()> {
         let db = &self.house.db;
         db.write_platform(async |tx| sweep_limits(tx, SWEPT).await)
@@ -192,8 +192,10 @@ impl Upkeep {
             .context("limits that are full again")?;
         db.write_platform(async |tx| networks::sweep(tx, SWEPT).await)
             .await
-            .map(drop)
-            .context("networks whose time is over")
+            .context("networks whose time is over")?;
+        db.write_platform(async |tx| recovery::tend(tx, AT_ONCE).await)
+            .await
+            .context("recoveries that are over")
     }
 
     fn changed(&self, hosts: Vec<String>) {

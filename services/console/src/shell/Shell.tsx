@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import { EndpointDialogs, useEndpointDialogs } from '~/features/endpoints/EndpointDialogs';
 import { OfferStrip } from '~/features/identity/OfferStrip';
 import { ProveAgain } from '~/features/identity/ProveAgain';
+import { RecoveryStrip } from '~/features/identity/RecoveryStrip';
 import { SecondFactorDue } from '~/features/identity/SecondFactorDue';
 import { ReadOnlyStrip, Standing } from '~/features/identity/Standing';
 import { SupportStrip } from '~/features/identity/SupportStrip';
@@ -83,6 +84,7 @@ function Main() {
         <SupportStrip />
         <BannerStrip />
         <ReadOnlyStrip />
+        <RecoveryStrip />
         <OfferStrip />
         <PausedStrip />
         <Outlet />

@@ -27,6 +27,7 @@ export const owner: Me = {
   },
   permissions: ['endpoints_read', 'checks_run', 'endpoints_write', 'organization_manage'],
   ownership_offered: false,
+  recovery_under_way: false,
   second_factor_due: false,
 };
 

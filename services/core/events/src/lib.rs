@@ -5,6 +5,7 @@
 
 pub mod endpoints;
 pub mod identity;
+pub mod recovery;
 pub mod registration;
 pub mod support;
 
@@ -40,6 +41,11 @@ pub const KINDS: &[&str] = &[
     "ownership_offer.ended",
     "password.changed",
     "password_reset.requested",
+    "recovery.began",
+    "recovery.completed",
+    "recovery.ended",
+    "recovery.sent",
+    "recovery.stopped",
     "session.confirmed",
     "session.created",
     "session.ended",

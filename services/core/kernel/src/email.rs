@@ -40,6 +40,12 @@ impl EmailAddress {
         self.0.rsplit('@').next().unwrap_or_default()
     }
 
+    /// As much of it as tells its owner that it is meant, and others little: `a•••@example.com`.
+    pub fn masked(&self) -> String {
+        let first = self.local_part().chars().next().unwrap_or('•');
+        format!("{first}•••@{}", self.domain())
+    }
+
     /// The form in which two spellings of one account's address are equal.
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
@@ -92,6 +98,7 @@ mod tests {
         assert_eq!(address.folded(), "wile.coyote+acme@example.com");
         assert_eq!(address.local_part(), "Wile.Coyote+ACME");
         assert_eq!(address.domain(), "example.com");
+        assert_eq!(address.masked(), "W•••@example.com");
         assert_eq!(format!("{address:?}"), "EmailAddress(…)");
     }
 

@@ -73,6 +73,8 @@ ids! {
     SupportAccessId,
     /// A network that operators trust or block.
     NetworkId,
+    /// One recovery of an organisation's owner.
+    RecoveryId,
     /// One HTTP request, or one run of a job.
     RequestId,
 }

@@ -63,6 +63,10 @@ pub const PLATFORM: &[(&str, Remains)] = &[
         ),
     ),
     (
+        "recoveries",
+        Remains::OfId("DELETE FROM platform.recoveries WHERE tenant_id = $1"),
+    ),
+    (
         "support_accesses",
         Remains::OfId("DELETE FROM platform.support_accesses WHERE tenant_id = $1"),
     ),

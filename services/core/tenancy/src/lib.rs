@@ -18,6 +18,7 @@ pub mod networks;
 mod pool;
 mod provision;
 mod reaper;
+pub mod recovery;
 pub mod rename;
 mod roles;
 pub mod roster;

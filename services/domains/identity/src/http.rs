@@ -18,6 +18,7 @@ mod passkeys;
 mod passwords;
 mod policy;
 mod reauthenticate;
+mod recovery;
 mod refresh_token;
 mod resend_verification;
 mod sessions;
@@ -110,5 +111,8 @@ fn of_people(config: &mut ServiceConfig<'_>) {
         .service(transfers::offer_ownership)
         .service(transfers::show_ownership_transfer)
         .service(transfers::end_ownership_transfer)
-        .service(transfers::accept_ownership);
+        .service(transfers::accept_ownership)
+        .service(recovery::show_recovery)
+        .service(recovery::stop_recovery)
+        .service(recovery::recover_ownership);
 }

@@ -9,6 +9,7 @@ mod error;
 mod forgetting;
 mod http;
 mod model;
+mod recovering;
 mod rotation;
 mod service;
 mod store;
@@ -18,6 +19,7 @@ pub use discord::{Discord, DiscordSettings};
 pub use error::Error;
 pub use http::routes;
 pub use model::NewOwner;
+pub use service::recovery;
 pub use service::support::end_overdue as end_support_that_is_over;
 pub use service::{
     Identity, Limits, Resealed, add_owner, call_last, find_proof, list_owners, reseal, withdraw,
@@ -26,5 +28,8 @@ pub use subscribers::subscribers;
 
 /// Handlers of this domain's work.
 pub fn jobs() -> Vec<Box<dyn jobs::Handler>> {
-    vec![Box::new(forgetting::Forgetting)]
+    vec![
+        Box::new(forgetting::Forgetting),
+        Box::new(recovering::RecoverOwner),
+    ]
 }

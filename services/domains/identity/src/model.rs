@@ -272,6 +272,10 @@ pub enum Attempt {
     MethodRefused,
     /// A person took a copy of what is kept of them.
     Exported,
+    /// An owner who had lost access chose another password, by an address that operators sent a link to.
+    Recovered,
+    /// A link to that which is unknown, used, stopped or over.
+    RecoveryRefused,
 }
 
 impl Attempt {
@@ -307,6 +311,8 @@ impl Attempt {
             Self::NetworkRefused => "network_refused",
             Self::MethodRefused => "method_refused",
             Self::Exported => "exported",
+            Self::Recovered => "recovered",
+            Self::RecoveryRefused => "recovery_refused",
         }
     }
 }

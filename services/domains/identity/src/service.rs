@@ -21,6 +21,7 @@ mod passkeys;
 mod password;
 pub mod policy;
 mod reauthenticate;
+pub mod recovery;
 mod refresh;
 mod resealing;
 mod sessions;

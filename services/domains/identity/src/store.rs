@@ -14,6 +14,7 @@ pub mod passkeys;
 pub mod people;
 pub mod policy;
 pub mod resealing;
+pub mod recovery;
 pub mod sessions;
 pub mod support;
 pub mod transfers;

@@ -7,6 +7,7 @@ use events::identity::{
     PasswordChanged, PasswordResetRequested, SessionEnded, SessionsEnded, SignInPolicyChanged,
     VerificationRequested,
 };
+use events::recovery::RecoveryCompleted;
 use events::support::{SupportEnded, SupportWithdrawn};
 use jobs::{Hint, JobError, StoredEvent, Subscriber};
 use kernel::email::EmailAddress;
@@ -74,6 +75,7 @@ impl Subscriber for CloseSockets {
             AccountDisowned::KIND,
             MemberDeactivated::KIND,
             MemberRemoved::KIND,
+            RecoveryCompleted::KIND,
             SupportEnded::KIND,
             SupportWithdrawn::KIND,
             ApiKeyRevoked::KIND,

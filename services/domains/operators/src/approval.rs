@@ -10,6 +10,31 @@ use crate::service::Approval;
 /// How long a request waits.
 pub const WAITS: SignedDuration = SignedDuration::from_hours(24);
 
+/// What is done once a second operator agrees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// An organisation is moved through its life.
+    Move(Verb),
+    /// An owner who lost access gets another way in.
+    Recover,
+}
+
+impl Deed {
+    /// The name that is stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Move(verb) => verb.as_str(),
+            Self::Recover => "recover",
+        }
+    }
+
+    /// Reads a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let moves = Verb::ALL.into_iter().map(Self::Move);
+        moves.chain([Self::Recover]).find(|it| it.as_str() == name)
+    }
+}
+
 /// Where a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApprovalState {
@@ -74,7 +99,7 @@ pub struct Request {
     /// The id.
     pub id: ApprovalId,
     /// What is to be done.
-    pub verb: Verb,
+    pub deed: Deed,
     /// Why.
     pub reason: Option<String>,
     /// Who asked.
@@ -112,6 +137,11 @@ impl Approval {
             (Self::Destructive, Verb::Suspend | Verb::Freeze) => several,
         }
     }
+
+    /// Whether the recovery of an owner does.
+    pub fn is_needed_to_recover(self) -> bool {
+        self == Self::Destructive
+    }
 }
 
 #[cfg(test)]
@@ -132,6 +162,17 @@ mod tests {
                 assert_eq!(needed, expected, "{verb:?} {several}");
             }
         }
+    }
+
+    #[test]
+    fn a_stored_deed_reads_back() {
+        let moves = Verb::ALL.into_iter().map(Deed::Move);
+        for deed in moves.chain([Deed::Recover]) {
+            assert_eq!(Deed::parse(deed.as_str()), Some(deed));
+        }
+        assert_eq!(Deed::parse("rename"), None);
+        assert!(Approval::Destructive.is_needed_to_recover());
+        assert!(!Approval::Off.is_needed_to_recover());
     }
 
     #[test]

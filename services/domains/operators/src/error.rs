@@ -7,6 +7,7 @@ use passwords::{Fault, PasswordsError};
 use serde_json::{Map, Value};
 use tenancy::life::NotAllowed;
 use tenancy::networks::{MAX_NETWORKS, NetworkError};
+use tenancy::recovery::Refusal;
 use tenancy::verbs::VerbError;
 
 use crate::roles::Permission;
@@ -102,6 +103,12 @@ pub enum Error {
     /// The name was not typed again.
     #[error("the deletion of {0} is not confirmed")]
     NotConfirmed(String),
+    /// The name was not typed again before an owner is recovered.
+    #[error("the recovery of the owner of {0} is not confirmed")]
+    RecoveryNotConfirmed(String),
+    /// There is no recovery, for this reason.
+    #[error(transparent)]
+    Recovery(Refusal),
     /// It was only tried, and is rolled back. Never answered.
     #[error("a rehearsal was not taken for what it is")]
     Rehearsed,
@@ -114,6 +121,29 @@ pub enum Error {
     /// A failure of the database.
     #[error("the database failed")]
     Db(#[from] DbError),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Db(error) => Self::Db(error),
+            Refusal::NoTenant => Self::TenantNotFound,
+            Refusal::MailDomain(_) => Self::Field(FieldError::new(
+                "email",
+                refusal.code(),
+                format!("{}.", sentence(&refusal)),
+            )),
+            other => Self::Recovery(other),
+        }
+    }
+}
+
+/// A refusal as the beginning of a sentence.
+fn sentence(refusal: &Refusal) -> String {
+    let text = refusal.to_string();
+    let mut characters = text.chars();
+    let first = characters.next().map(|it| it.to_ascii_uppercase());
+    first.into_iter().chain(characters).collect()
 }
 
 impl From<VerbError> for Error {
@@ -159,7 +189,10 @@ impl DomainError for Error {
             Self::WrongPassword
             | Self::PasswordRefused(_)
             | Self::Field(_)
-            | Self::NotConfirmed(_) => ErrorKind::Invalid,
+            | Self::NotConfirmed(_)
+            | Self::RecoveryNotConfirmed(_) => ErrorKind::Invalid,
+            Self::Recovery(Refusal::NotFound) => ErrorKind::NotFound,
+            Self::Recovery(_) => ErrorKind::Conflict,
             Self::EmailTaken
             | Self::LastAdministrator
             | Self::OwnAccount
@@ -203,7 +236,8 @@ impl DomainError for Error {
             Self::SupportUnavailable(_) => "support_unavailable",
             Self::RequesterGone => "requester_gone",
             Self::WrongPassword | Self::PasswordRefused(_) | Self::Field(_) => "validation_failed",
-            Self::NotConfirmed(_) => "not_confirmed",
+            Self::NotConfirmed(_) | Self::RecoveryNotConfirmed(_) => "not_confirmed",
+            Self::Recovery(refusal) => refusal.code(),
             Self::EmailTaken => "email_taken",
             Self::OperatorNotFound => "operator_not_found",
             Self::SessionNotFound => "session_not_found",
@@ -259,6 +293,10 @@ impl DomainError for Error {
             Self::NotConfirmed(slug) => {
                 return format!("Type {slug} to confirm: all of its data is dropped after 30 days.");
             }
+            Self::RecoveryNotConfirmed(slug) => {
+                return format!("Type {slug} to confirm: its owner gets another way in.");
+            }
+            Self::Recovery(refusal) => return format!("{}.", sentence(refusal)),
             Self::EmailTaken => "There is an operator with this address already.",
             Self::OperatorNotFound => "There is no such operator.",
             Self::SessionNotFound => "There is no such session of yours; it may be over.",

@@ -7,6 +7,7 @@ mod dto;
 mod names;
 mod networks;
 mod overview;
+mod recovery;
 mod session;
 mod support;
 mod tenants;
@@ -48,6 +49,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(networks::remove_network)
         .service(audit::list_audit)
         .service(support::request_support)
+        .service(recovery::request_recovery)
+        .service(recovery::show_recovery)
+        .service(recovery::stop_recovery)
         .service(tokens::create_token)
         .service(tokens::list_tokens)
         .service(tokens::revoke_token)

@@ -22,6 +22,6 @@ pub use http::routes;
 pub use jobs::jobs;
 pub use model::{Account, AccountState, Enrollment, NewAccount};
 pub use passwords::totp::{STEP_S, Seed};
-pub use ports::Owners;
+pub use ports::{Owners, Recoveries};
 pub use roles::{Permission, Role};
 pub use service::{Addresses, Approval, Operators, accounts};

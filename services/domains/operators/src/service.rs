@@ -6,10 +6,13 @@ pub mod audit;
 pub mod names;
 pub mod networks;
 pub mod overview;
+pub mod recovery;
 pub mod sign_in;
 pub mod support;
 pub mod tenants;
 pub mod tokens;
+
+use std::sync::Arc;
 
 use gateway::{Keys, Limit, Limiter};
 use jobs::Bus;
@@ -18,13 +21,14 @@ use passwords::{Password, PasswordHash, Passwords};
 use url::Url;
 
 use crate::error::Error;
+use crate::ports::Recoveries;
 
 /// What takes a second operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Approval {
     /// Nothing.
     Off,
-    /// Deletions, and suspending or freezing several at once.
+    /// Deletions, suspending or freezing several at once, and recovering an owner.
     Destructive,
 }
 
@@ -40,6 +44,7 @@ pub struct Operators {
     addresses: Addresses,
     /// Tells the processes that run what changed.
     bus: Bus,
+    recoveries: Arc<dyn Recoveries>,
     approval: Approval,
     /// What stands in front of the house: everybody comes by it.
     proxies: Vec<Network>,
@@ -79,6 +84,7 @@ impl Operators {
         failures: u32,
         addresses: Addresses,
         bus: Bus,
+        recoveries: Arc<dyn Recoveries>,
     ) -> Self {
         Self {
             passwords,
@@ -92,6 +98,7 @@ impl Operators {
             },
             addresses,
             bus,
+            recoveries,
             approval: Approval::Off,
             proxies: Vec::new(),
         }
@@ -125,6 +132,10 @@ impl Operators {
     /// What takes a second operator.
     pub fn approval(&self) -> Approval {
         self.approval
+    }
+
+    pub(crate) fn recoveries(&self) -> &dyn Recoveries {
+        &*self.recoveries
     }
 
     pub(crate) fn keys(&self) -> &Keys {

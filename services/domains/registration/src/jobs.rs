@@ -9,6 +9,7 @@ use events::identity::{
     AccountDeleted, EmailChanged, MemberDeactivated, MemberJoined, MemberReactivated,
     MemberRemoved, SessionCreated, TokenRefreshed, UserVerified,
 };
+use events::recovery::RecoveryCompleted;
 use gateway::Keys;
 use kernel::event::Event;
 use kernel::id::UserId;
@@ -223,6 +224,7 @@ impl Subscriber for AddressChanged {
             MemberDeactivated::KIND,
             MemberReactivated::KIND,
             MemberRemoved::KIND,
+            RecoveryCompleted::KIND,
         ]
     }
 

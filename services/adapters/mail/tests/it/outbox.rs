@@ -166,6 +166,20 @@ fn ownership() -> [(Template, serde_json::Value); 3] {
     ]
 }
 
+/// Those about an owner who lost access.
+fn recovery() -> [(Template, serde_json::Value); 2] {
+    [
+        (
+            Template::RecoverOwnership,
+            json!({ "organization": "Acme", "valid_hours": 24 }),
+        ),
+        (
+            Template::OwnerRecovery,
+            json!({ "organization": "Acme", "what": "began", "email": "z•••@new.example", "at": "tomorrow", "contact": null }),
+        ),
+    ]
+}
+
 /// Every other template, with values that fit it.
 fn samples() -> Vec<(Template, serde_json::Value)> {
     vec![
@@ -230,6 +244,7 @@ async fn every_template_reads_its_params() {
     let stage = Stage::set().await;
     let mut mails = samples();
     mails.extend(ownership());
+    mails.extend(recovery());
     let all = mails.len();
     assert_eq!(all, Template::ALL.len());
     for (template, params) in mails {

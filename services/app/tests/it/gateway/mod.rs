@@ -6,7 +6,7 @@ mod limits;
 mod requests;
 mod sessions;
 pub mod sockets;
-mod states;
+pub mod states;
 mod stopping;
 
 use serde_json::{Value, json};

@@ -84,6 +84,7 @@ async fn whoever_is_signed_in_is_told_who_they_are() {
         "organization_manage",
         "organization_own"
       ],
+      "recovery_under_way": false,
       "second_factor_due": false,
       "support": null,
       "user": {

@@ -267,6 +267,7 @@ async fn every_mutating_operation_leaves_exactly_one_audit_row() {
         }
     }
     ledger.own_sessions().await;
+    ledger.recovery().await;
 
     let writes = described()
         .into_iter()

@@ -201,6 +201,13 @@ pub const TABLE: &[Operation] = &[
     read("show_ownership_transfer", SignedIn),
     write("end_ownership_transfer", SignedIn),
     sent("accept_ownership", SignedIn, "{}"),
+    read("show_recovery", SignedIn),
+    write("stop_recovery", SignedIn),
+    sent(
+        "recover_ownership",
+        Anyone,
+        r#"{"token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","password":"correct horse battery staple 9"}"#,
+    ),
     // One's own account.
     read("export_account", SignedIn),
     sent(

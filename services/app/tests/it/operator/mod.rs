@@ -8,6 +8,7 @@ mod keys;
 mod killed;
 mod migrations;
 mod networks;
+mod recovering;
 mod scripts;
 mod switches;
 mod tenants;

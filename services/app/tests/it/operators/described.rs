@@ -90,6 +90,23 @@ pub const TABLE: [Operation; 37] = [
         Some("support.requested"),
     ),
     row(
+        "request_recovery",
+        Needs(TenantsManage),
+        Some(
+            r#"{"email":"new@elsewhere.example","proof":"a register extract","reason":"a test","confirm":"acme"}"#,
+        ),
+        201,
+        Some("recovery.began"),
+    ),
+    row("show_recovery", Needs(TenantsRead), None, 200, None),
+    row(
+        "stop_recovery",
+        Needs(TenantsManage),
+        None,
+        204,
+        Some("recovery.stopped"),
+    ),
+    row(
         "suspend_tenant",
         Needs(TenantsManage),
         WHY,

@@ -34,6 +34,7 @@ const WHAT = {
   passkey: 'Passkey',
   password: 'Password',
   password_reset: 'Forgotten password',
+  recovery: 'Recovery of the owner',
   session: 'Session',
   sessions: 'All sessions',
   sign_in_policy: 'Rules for signing in',

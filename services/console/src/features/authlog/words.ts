@@ -27,6 +27,8 @@ const OUTCOMES: Record<string, string> = {
   passkey_cloned: 'Passkey may be a copy',
   invitation_accepted: 'Joined by invitation',
   invitation_refused: 'Invitation not good',
+  recovered: 'Let in again by operators',
+  recovery_refused: 'Link to recover the account not good',
 };
 
 const METHODS: Record<string, string> = {

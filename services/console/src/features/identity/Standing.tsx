@@ -4,6 +4,8 @@ import type { ReactNode } from 'react';
 import { formatInstant } from '~/format/time';
 import { Callout } from '~/ui/Callout';
 import { FrontDoor } from '~/ui/FrontDoor';
+import { ProveAgain } from './ProveAgain';
+import { RecoveryStrip } from './RecoveryStrip';
 import { SupportStrip } from './SupportStrip';
 import { useMe, useSignOut } from './session';
 
@@ -21,6 +23,8 @@ export function Standing({ children }: { children: ReactNode }) {
       }
     >
       <SupportStrip />
+      <RecoveryStrip />
+      <ProveAgain />
       {deleting ? (
         <Text>
           Nothing is checked any more. All data stays until{' '}

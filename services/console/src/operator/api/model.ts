@@ -10,6 +10,7 @@ export type Permission = Schemas['OperatorPermission'];
 export type Enrollment = Schemas['OperatorEnrollment'];
 export type Tenant = Schemas['TenantItem'];
 export type TenantDetail = Schemas['TenantDetail'];
+export type OwnerRecovery = Schemas['OwnerRecovery'];
 export type SupportLink = Schemas['SupportLink'];
 export type Host = Schemas['HostView'];
 export type Deed = Schemas['DeedView'];

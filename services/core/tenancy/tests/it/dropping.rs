@@ -45,6 +45,9 @@ async fn condemned(test: &TestDb, slug: &str) -> SchemaName {
                 (id, tenant_id, operator_id, reason, ticket, created_at, code_expires_at)
          SELECT gen_random_uuid(), '{id}', id, 'canary asked', 'CANARY-7', '2026-01-01', '2026-01-01'
            FROM platform.operators;
+         INSERT INTO platform.recoveries (id, tenant_id, owner_id, email, state, created_at, due_at)
+         VALUES (gen_random_uuid(), '{id}', gen_random_uuid(), 'ann@canary.example', 'waiting', '2026-01-01',
+                 '2026-01-04');
          WITH asked AS (
              INSERT INTO platform.operator_approvals (id, verb, reason, requested_by, requested_at, expires_at)
              SELECT gen_random_uuid(), 'delete', 'canary is gone', id, '2026-01-01', '2026-01-02'
@@ -156,6 +159,7 @@ async fn what_is_dropped_leaves_no_trace() {
         "operator_audit",
         "idempotency_keys",
         "support_accesses",
+        "recoveries",
         "operator_approvals",
         "approval_tenants",
     ] {

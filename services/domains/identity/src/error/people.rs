@@ -53,6 +53,12 @@ pub enum PeopleRefusal {
     /// The account is switched off, or its address was never proven.
     #[error("the member's account is not in use")]
     MemberInactive,
+    /// No recovery is under way.
+    #[error("no recovery is under way")]
+    RecoveryNotFound,
+    /// What owners alone decide.
+    #[error("this is an owner's to do")]
+    OwnersOnly,
     /// Not the address of whoever is signed in.
     #[error("the address is not that of the account")]
     NotYourAddress,
@@ -74,11 +80,14 @@ impl PeopleRefusal {
     /// See `DomainError::kind`.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::MemberNotFound | Self::InvitationNotFound | Self::TransferNotFound => {
-                ErrorKind::NotFound
-            }
+            Self::MemberNotFound
+            | Self::InvitationNotFound
+            | Self::TransferNotFound
+            | Self::RecoveryNotFound => ErrorKind::NotFound,
             Self::ReadOnly => ErrorKind::Unavailable { retry_after_s: 60 },
-            Self::RoleTooHigh | Self::NoSeat { .. } | Self::NoSeatForYou => ErrorKind::Forbidden,
+            Self::RoleTooHigh | Self::NoSeat { .. } | Self::NoSeatForYou | Self::OwnersOnly => {
+                ErrorKind::Forbidden
+            }
             Self::LastOwner
             | Self::OwnAccount
             | Self::AlreadyInvited
@@ -107,6 +116,8 @@ impl PeopleRefusal {
             Self::AlreadyMember => "already_member",
             Self::TransferNotFound => "transfer_not_found",
             Self::TransferOpen => "transfer_open",
+            Self::RecoveryNotFound => "recovery_not_found",
+            Self::OwnersOnly => "forbidden",
             Self::ReadOnly => "read_only",
             Self::AlreadyOwner => "already_owner",
             Self::MemberInactive => "member_inactive",
@@ -141,6 +152,8 @@ impl PeopleRefusal {
             Self::TransferOpen => {
                 "The organisation is being offered to somebody already. Take that offer back first."
             }
+            Self::RecoveryNotFound => "There is nothing to stop: it is over, or was stopped already.",
+            Self::OwnersOnly => "Only an owner of the organisation can do this.",
             Self::ReadOnly => "This workspace can only be read right now. Try again later.",
             Self::AlreadyOwner => "This member owns the organisation already.",
             Self::MemberInactive => {

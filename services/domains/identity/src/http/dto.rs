@@ -8,6 +8,7 @@ pub mod keys;
 pub mod members;
 pub mod passkeys;
 pub mod policy;
+pub mod recovery;
 pub mod sessions;
 pub mod transfers;
 pub mod verification;
@@ -271,6 +272,8 @@ pub struct Me {
     second_factor_due: bool,
     /// Whether the organisation is offered to this person, see `show_ownership_transfer`.
     ownership_offered: bool,
+    /// Whether operators are about to give the owner another way in, see `show_recovery`.
+    recovery_under_way: bool,
     /// Where an operator looks at what this person sees, as a viewer.
     support: Option<SupportView>,
 }
@@ -294,6 +297,7 @@ impl Me {
             support: None,
             second_factor_due: caller.owing,
             ownership_offered: false,
+            recovery_under_way: false,
             permissions: caller.allowed.iter().collect(),
             user: user.into(),
             organization: OrganizationView {

@@ -20,17 +20,18 @@ use crate::service;
 #[get("/me")]
 pub async fn show_me(tenant: Tenant<Recognized>) -> ApiResult<Json<Me>> {
     let session = tenant.session_id();
-    let (user, offered) = tenant
+    let (user, offered, recovery) = tenant
         .read(async |tx| {
             let user = service::fetch_user_of(tx, session).await?;
             let offered = service::is_ownership_offered(tx, session).await?;
-            Ok::<_, DbError>((user, offered))
+            let recovery = service::recovery::is_under_way(tx).await?;
+            Ok::<_, DbError>((user, offered, recovery))
         })
         .await?;
     let id = tenant.organization().id();
     let caller = tenant.caller()?;
     let me = Me::new(user, caller, tenant.organization(), tenant.url());
-    let me = me.with_offer(offered);
+    let me = me.with_offer(offered).with_recovery(recovery);
     if caller.operator.is_none() {
         return Ok(Json(me));
     }

@@ -42,6 +42,7 @@ impl Attempt {
             Self::PasskeyRefused,
             Self::PasskeyCloned,
             Self::InvitationRefused,
+            Self::RecoveryRefused,
         ];
         all.map(Self::as_str).to_vec()
     }

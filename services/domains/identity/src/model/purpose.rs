@@ -21,6 +21,8 @@ pub enum Purpose {
     UsePasskey,
     /// Lets its holder own the organisation, once they are signed in as themselves.
     TakeOwnership,
+    /// Lets its holder in as the owner, by another address and with another password.
+    RecoverOwnership,
 }
 
 impl Purpose {
@@ -36,6 +38,7 @@ impl Purpose {
             Self::AddPasskey => "add_passkey",
             Self::UsePasskey => "use_passkey",
             Self::TakeOwnership => "take_ownership",
+            Self::RecoverOwnership => "recover_ownership",
         }
     }
 }

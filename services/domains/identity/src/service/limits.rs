@@ -258,6 +258,13 @@ impl Identity {
         Ok(())
     }
 
+    /// Counts a link of a recovery that somebody opens, among links to a new password.
+    pub(super) async fn take_recovery(&self, visitor: &Visitor) -> Result<(), ApiError> {
+        let network = self.limiter.address(visitor.origin().address);
+        self.limiter.take(self.limits.reset, network).await?;
+        Ok(())
+    }
+
     /// Counts a code that somebody who is signed in tries.
     pub(super) async fn take_code<P: Policy>(&self, tenant: &Tenant<P>) -> Result<(), ApiError> {
         let session = tenant.session_id();

@@ -49,7 +49,7 @@ pub async fn approve_request(
     id: PathId<ApprovalId>,
 ) -> ApiResult<Json<ApprovalView>> {
     let (request, changed) = operator
-        .act(async |tx, caller| approvals::approve(tx, caller, id.0).await)
+        .act(async |tx, caller| approvals::approve(tx, caller, operators.recoveries(), id.0).await)
         .await?;
     let moved = changed.iter().filter(|it| it.changed);
     operators.tell(moved.flat_map(|it| &it.subject.hosts));

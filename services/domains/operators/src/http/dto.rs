@@ -5,6 +5,7 @@ pub mod approvals;
 pub mod bulk;
 pub mod names;
 pub mod networks;
+pub mod recovery;
 pub mod support;
 pub mod tenants;
 pub mod tokens;

@@ -3,18 +3,22 @@
 use std::collections::BTreeSet;
 
 use db::PlatformTx;
+use jiff::Timestamp;
 use kernel::error::DomainError;
 use kernel::id::{ApprovalId, TenantId};
 use kernel::page::{self, Page};
-use serde_json::json;
-use tenancy::audit::{self, Act};
+use serde_json::{Value, json};
+use tenancy::audit::{self, Act, Mandate};
 use tenancy::life::{self, Step, Verb};
+use tenancy::recovery::{State, Wanted};
 use tenancy::verbs::{self, Changed, Selector};
 
+use super::recovery;
 use super::tenants::{self, bad_cursor};
-use crate::approval::{ApprovalState, Item, Request, WAITS};
+use crate::approval::{ApprovalState, Deed, Item, Request, WAITS};
 use crate::error::Error;
 use crate::model::{AccountState, Caller, later};
+use crate::ports::Recoveries;
 use crate::roles::Permission;
 use crate::store::{accounts, approvals};
 
@@ -61,27 +65,63 @@ pub async fn ask(tx: &PlatformTx, caller: &Caller, wish: &Wish<'_>) -> Result<As
             answered,
         });
     }
-    let id: ApprovalId = tx.new_id();
-    let expires_at = later(tx.now(), WAITS);
-    let reason = wish.reason.as_deref();
-    let by = caller.account.id;
-    approvals::add(tx, id, wish.verb, reason, by, expires_at, &wanted).await?;
     let mandate = caller.mandate(wish.reason.clone());
-    // A row for each, so that each one's page tells of it, and forgets it with the organisation.
-    for (tenant, slug) in &wanted {
-        let act = Act {
-            mandate: &mandate,
-            action: "approval.requested",
-            tenant: Some(*tenant),
-            subject: slug.as_deref(),
-            detail: json!({ "approval": id, "verb": wish.verb.as_str() }),
-        };
-        audit::record(tx, &act).await?;
-    }
+    let (id, _) = open(tx, caller, Deed::Move(wish.verb), &mandate, &wanted, None).await?;
     Ok(Asked {
         request: Some(fetch(tx, id).await?),
         answered,
     })
+}
+
+/// Asks for the recovery of an owner. What would be refused is refused now. Errors: as [`recovery::begin`].
+pub async fn ask_recovery(
+    tx: &PlatformTx,
+    caller: &Caller,
+    recoveries: &dyn Recoveries,
+    wanted: &Wanted<'_>,
+    confirmed: &str,
+    reason: Option<String>,
+) -> Result<Request, Error> {
+    let slug = recovery::confirm(tx, wanted.tenant, confirmed).await?;
+    let mandate = caller.mandate(reason);
+    let about = [(wanted.tenant, slug)];
+    // The second operator reads in the organisation's timeline what was shown, and to whom the link goes.
+    let shown = json!({ "email": wanted.email.as_str(), "proof": wanted.proof });
+    let deed = Deed::Recover;
+    let (id, until) = open(tx, caller, deed, &mandate, &about, Some(shown)).await?;
+    recoveries.ask(tx, wanted, &mandate, id, until).await?;
+    fetch(tx, id).await
+}
+
+/// Writes a request down, and until when it waits.
+async fn open(
+    tx: &PlatformTx,
+    caller: &Caller,
+    deed: Deed,
+    mandate: &Mandate,
+    wanted: &[(TenantId, Option<String>)],
+    shown: Option<Value>,
+) -> Result<(ApprovalId, Timestamp), Error> {
+    let id: ApprovalId = tx.new_id();
+    let expires_at = later(tx.now(), WAITS);
+    let (reason, by) = (mandate.reason.as_deref(), caller.account.id);
+    approvals::add(tx, id, deed, reason, by, expires_at, wanted).await?;
+    let mut detail = json!({ "approval": id, "verb": deed.as_str() });
+    if let (Some(detail), Some(Value::Object(shown))) = (detail.as_object_mut(), shown) {
+        detail.extend(shown);
+    }
+    // A row for each, so that each one's page tells of it, and forgets it with the organisation.
+    for (tenant, slug) in wanted {
+        let act = Act {
+            mandate,
+            action: "approval.requested",
+            tenant: Some(*tenant),
+            subject: slug.as_deref(),
+            detail: detail.clone(),
+        };
+        audit::record(tx, &act).await?;
+    }
+    Ok((id, expires_at))
 }
 
 /// The slug of an organisation of which the verb may be asked, and what was there already.
@@ -138,6 +178,7 @@ pub async fn list(
 pub async fn approve(
     tx: &PlatformTx,
     caller: &Caller,
+    recoveries: &dyn Recoveries,
     id: ApprovalId,
 ) -> Result<(Request, Vec<Changed>), Error> {
     let request = decide(tx, caller, id, ApprovalState::Approved).await?;
@@ -147,10 +188,15 @@ pub async fn approve(
     let mut changed = Vec::new();
     for item in items {
         let confirmed: Vec<String> = item.slug.iter().cloned().collect();
-        let done = tenants::change_state(tx, item.tenant, request.verb, &confirmed, &mandate).await;
+        let done = match request.deed {
+            Deed::Move(verb) => tenants::change_state(tx, item.tenant, verb, &confirmed, &mandate)
+                .await
+                .map(Some),
+            Deed::Recover => begin_asked(tx, recoveries, &request, item, &mandate).await,
+        };
         let outcome = match done {
             Ok(done) => {
-                changed.push(done);
+                changed.extend(done);
                 "done"
             }
             Err(Error::Db(error)) => return Err(error.into()),
@@ -162,10 +208,42 @@ pub async fn approve(
     Ok((fetch(tx, id).await?, changed))
 }
 
+/// Begins the recovery that was asked for, of an organisation that is still called what it was. One that is
+/// refused by now is over.
+async fn begin_asked(
+    tx: &PlatformTx,
+    recoveries: &dyn Recoveries,
+    request: &Request,
+    item: &Item,
+    mandate: &Mandate,
+) -> Result<Option<Changed>, Error> {
+    let slug = item.slug.as_deref().unwrap_or_default();
+    let begun = match recovery::confirm(tx, item.tenant, slug).await {
+        Ok(_) => {
+            let begun = recoveries.begin_asked(tx, item.tenant, request.id, mandate);
+            begun.await.map(drop).map_err(Error::from)
+        }
+        Err(refusal) => Err(refusal),
+    };
+    match begun {
+        Ok(()) => Ok(None),
+        Err(Error::Db(error)) => Err(error.into()),
+        Err(refusal) => {
+            let why = refusal.code();
+            recovery::drop_asked(tx, request.id, State::Void, mandate, why).await?;
+            Err(refusal)
+        }
+    }
+}
+
 /// Refuses what was asked for; whoever asked may take it back so. Errors: [`Error::ApprovalNotFound`],
 /// [`Error::ApprovalOver`].
 pub async fn reject(tx: &PlatformTx, caller: &Caller, id: ApprovalId) -> Result<Request, Error> {
-    decide(tx, caller, id, ApprovalState::Rejected).await?;
+    let request = decide(tx, caller, id, ApprovalState::Rejected).await?;
+    if request.deed == Deed::Recover {
+        let mandate = caller.mandate(None);
+        recovery::drop_asked(tx, id, State::Stopped, &mandate, "rejected").await?;
+    }
     fetch(tx, id).await
 }
 
@@ -194,7 +272,7 @@ async fn decide(
         action,
         tenant: None,
         subject: Some(&request.requested_by.email),
-        detail: json!({ "approval": id, "verb": request.verb.as_str() }),
+        detail: json!({ "approval": id, "verb": request.deed.as_str() }),
     };
     audit::record(tx, &act).await?;
     Ok(request)

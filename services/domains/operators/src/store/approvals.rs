@@ -4,10 +4,9 @@
 use db::{DbError, PlatformSql, PlatformTx, Row, platform_sql};
 use jiff::Timestamp;
 use kernel::id::{ApprovalId, OperatorId, TenantId};
-use tenancy::life::Verb;
 use uuid::Uuid;
 
-use crate::approval::{ApprovalState, Item, Person, Request};
+use crate::approval::{ApprovalState, Deed, Item, Person, Request};
 
 const ADD: PlatformSql = platform_sql!(
     "INSERT INTO platform.operator_approvals (id, verb, reason, requested_by, requested_at, expires_at)
@@ -24,7 +23,7 @@ const ADD_TENANTS: PlatformSql = platform_sql!(
 pub async fn add(
     tx: &PlatformTx,
     id: ApprovalId,
-    verb: Verb,
+    deed: Deed,
     reason: Option<&str>,
     requested_by: OperatorId,
     expires_at: Timestamp,
@@ -34,7 +33,7 @@ pub async fn add(
         ADD,
         &[
             &id.uuid(),
-            &verb.as_str(),
+            &deed.as_str(),
             &reason,
             &requested_by.uuid(),
             &tx.now(),
@@ -136,10 +135,7 @@ fn read_request(row: &Row, now: Timestamp) -> Result<Request, DbError> {
     let decider: Option<Uuid> = row.get("decided_by")?;
     Ok(Request {
         id: row.id("id")?,
-        verb: Verb::ALL
-            .into_iter()
-            .find(|it| it.as_str() == verb)
-            .ok_or(corrupt("verb"))?,
+        deed: Deed::parse(verb).ok_or(corrupt("verb"))?,
         reason: row.get("reason")?,
         requested_by: Person {
             id: row.id("requested_by")?,

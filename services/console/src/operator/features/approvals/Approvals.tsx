@@ -79,12 +79,13 @@ function Nothing({ all }: { all: boolean }) {
     <Notice title={all ? 'Nothing was ever asked' : 'Nothing waits'}>
       {off
         ? 'On this platform nothing takes a second operator. SIGNALBOX_OPERATOR_APPROVAL=destructive changes that.'
-        : 'Deletions, and several organisations stopped at once, appear here until another operator decides.'}
+        : 'Deletions, recoveries of owners, and several organisations stopped at once appear here until another operator decides.'}
     </Notice>
   );
 }
 
 const labelOf = (verb: string): string => {
+  if (verb === 'recover') return 'Recover the owner';
   const known: Verb | undefined = VERBS.find((each) => each === verb);
   return known ? MEANING[known].label : verb;
 };

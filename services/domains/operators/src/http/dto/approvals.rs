@@ -95,7 +95,7 @@ impl From<Item> for ApprovalTenant {
 #[schema(as = Approval)]
 pub struct ApprovalView {
     id: ApprovalId,
-    /// `delete`, `suspend` or `freeze`.
+    /// `delete`, `suspend`, `freeze` or `recover`.
     #[schema(example = "delete")]
     verb: &'static str,
     reason: Option<String>,
@@ -115,7 +115,7 @@ impl From<Request> for ApprovalView {
     fn from(request: Request) -> Self {
         Self {
             id: request.id,
-            verb: request.verb.as_str(),
+            verb: request.deed.as_str(),
             reason: request.reason,
             state: request.state.as_str(),
             requested_by: request.requested_by.into(),

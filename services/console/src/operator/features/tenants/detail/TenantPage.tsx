@@ -17,6 +17,7 @@ import { MEANING, verbsFor } from '../state';
 import { type Asked, TenantDialogs } from './dialogs/TenantDialogs';
 import { Facts } from './Facts';
 import { Hosts } from './Hosts';
+import { Recovery } from './Recovery';
 import { SupportAccess } from './SupportAccess';
 import classes from './TenantPage.module.css';
 
@@ -109,7 +110,10 @@ function Loaded({ detail }: { detail: TenantDetail }) {
         </Section>
       </div>
       {tenant.state !== 'deleted' && (
-        <SupportAccess detail={detail} onLook={() => ask({ kind: 'look' })} />
+        <>
+          <SupportAccess detail={detail} onLook={() => ask({ kind: 'look' })} />
+          <Recovery tenant={tenant} onBegin={() => ask({ kind: 'recover' })} />
+        </>
       )}
       <Section
         title="Timeline"

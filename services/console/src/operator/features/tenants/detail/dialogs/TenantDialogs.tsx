@@ -10,6 +10,7 @@ const Rename = lazy(() => import('./Rename'));
 const ChangePlan = lazy(() => import('./ChangePlan'));
 const AddDomain = lazy(() => import('./AddDomain'));
 const LookInside = lazy(() => import('./LookInside'));
+const RecoverOwner = lazy(() => import('./RecoverOwner'));
 const ChangeDomain = lazy(() => import('./ChangeDomain'));
 
 export type Asked =
@@ -18,6 +19,7 @@ export type Asked =
   | { kind: 'plan' }
   | { kind: 'add-domain' }
   | { kind: 'look' }
+  | { kind: 'recover' }
   | { kind: 'remove-domain'; host: string }
   | { kind: 'use-domain'; host: string };
 
@@ -28,6 +30,7 @@ const titleOf = (asked: Asked, name: string): string =>
     plan: () => `Plan of ${name}`,
     'add-domain': () => `A domain for ${name}`,
     look: () => `Look inside ${name}`,
+    recover: () => `Recover the owner of ${name}`,
     'remove-domain': () => 'Release a domain',
     'use-domain': () => 'Sign in at another address',
   })[asked.kind]();
@@ -51,6 +54,7 @@ export function TenantDialogs({ asked, detail: { tenant }, onClose }: TenantDial
         {asked.kind === 'plan' && <ChangePlan tenant={tenant} onDone={onClose} />}
         {asked.kind === 'add-domain' && <AddDomain tenant={tenant} onDone={onClose} />}
         {asked.kind === 'look' && <LookInside tenant={tenant} onDone={onClose} />}
+        {asked.kind === 'recover' && <RecoverOwner tenant={tenant} onDone={onClose} />}
         {(asked.kind === 'remove-domain' || asked.kind === 'use-domain') && (
           <ChangeDomain tenant={tenant} kind={asked.kind} host={asked.host} onDone={onClose} />
         )}
