@@ -53,7 +53,7 @@ use Permission::{
 const WHY: Option<&str> = Some(r#"{"reason":"a test"}"#);
 
 /// Every operation, in an order in which each can be done after those before it.
-pub const TABLE: [Operation; 37] = [
+pub const TABLE: [Operation; 40] = [
     row(
         "create_session",
         Anyone,

@@ -138,7 +138,11 @@ async fn operators_stop_it_while_everybody_waits_and_when_the_link_is_sent() {
     let schema = schema(&app, "acme").await;
     let secrets = format!("SELECT recipient FROM {schema}.mails WHERE secret IS NOT NULL");
     assert_eq!(texts(&app, &secrets).await, [NEW]);
-    operator(&app, "dan").await.delete(path(&acme)).await.is(204);
+    operator(&app, "dan")
+        .await
+        .delete(path(&acme))
+        .await
+        .is(204);
     assert_eq!(texts(&app, &secrets).await, <[&str; 0]>::default());
 }
 

@@ -260,7 +260,7 @@ impl Identity {
 
     /// Counts a link of a recovery that somebody opens, among links to a new password.
     pub(super) async fn take_recovery(&self, visitor: &Visitor) -> Result<(), ApiError> {
-        let network = self.limiter.address(visitor.origin().address);
+        let network = self.limiter.address(visitor.source());
         self.limiter.take(self.limits.reset, network).await?;
         Ok(())
     }
