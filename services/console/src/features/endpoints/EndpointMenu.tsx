@@ -1,8 +1,7 @@
 /** Everything that can be done to an endpoint, as far as the role allows. */
-import { ActionIcon, Menu } from '@mantine/core';
+import { Menu } from '@mantine/core';
 import {
   IconCopy,
-  IconDots,
   IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
@@ -11,6 +10,7 @@ import {
 } from '@tabler/icons-react';
 import type { Endpoint } from '~/api/model';
 import { useCan } from '~/features/identity/session';
+import { RowMenu } from '~/ui/RowMenu';
 import { useEndpointActions } from './actions';
 import { useEndpointDialogs } from './EndpointDialogs';
 
@@ -25,49 +25,37 @@ export function EndpointMenu({ endpoint }: { endpoint: Endpoint }) {
   const paused = endpoint.state === 'paused';
 
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={`Actions for ${endpoint.name}`}
-        >
-          <IconDots size={17} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {mayCheck && (
-          <Menu.Item leftSection={<IconRefresh {...ICON} />} onClick={actions.check}>
-            Check now
+    <RowMenu of={endpoint.name}>
+      {mayCheck && (
+        <Menu.Item leftSection={<IconRefresh {...ICON} />} onClick={actions.check}>
+          Check now
+        </Menu.Item>
+      )}
+      {mayWrite && (
+        <>
+          <Menu.Item
+            leftSection={paused ? <IconPlayerPlay {...ICON} /> : <IconPlayerPause {...ICON} />}
+            onClick={paused ? actions.resume : actions.pause}
+          >
+            {paused ? 'Resume' : 'Pause'}
           </Menu.Item>
-        )}
-        {mayWrite && (
-          <>
-            <Menu.Item
-              leftSection={paused ? <IconPlayerPlay {...ICON} /> : <IconPlayerPause {...ICON} />}
-              onClick={paused ? actions.resume : actions.pause}
-            >
-              {paused ? 'Resume' : 'Pause'}
-            </Menu.Item>
-            <Menu.Item
-              leftSection={<IconPencil {...ICON} />}
-              onClick={() => dialogs.open({ kind: 'edit', id: endpoint.id })}
-            >
-              Edit
-            </Menu.Item>
-            <Menu.Item
-              leftSection={<IconCopy {...ICON} />}
-              onClick={() => dialogs.open({ kind: 'add', like: endpoint })}
-            >
-              Duplicate
-            </Menu.Item>
-            <Menu.Item leftSection={<IconTrash {...ICON} />} onClick={() => actions.remove()}>
-              Delete
-            </Menu.Item>
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+          <Menu.Item
+            leftSection={<IconPencil {...ICON} />}
+            onClick={() => dialogs.open({ kind: 'edit', id: endpoint.id })}
+          >
+            Edit
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconCopy {...ICON} />}
+            onClick={() => dialogs.open({ kind: 'add', like: endpoint })}
+          >
+            Duplicate
+          </Menu.Item>
+          <Menu.Item leftSection={<IconTrash {...ICON} />} onClick={() => actions.remove()}>
+            Delete
+          </Menu.Item>
+        </>
+      )}
+    </RowMenu>
   );
 }

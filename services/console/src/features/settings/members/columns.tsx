@@ -1,11 +1,11 @@
 /** The columns of the list of members, and the same for a narrow page. */
-import { ActionIcon, Badge, Group, Menu, Text } from '@mantine/core';
-import { IconDots } from '@tabler/icons-react';
+import { Badge, Group, Menu, Text } from '@mantine/core';
 import { createColumnHelper } from '@tanstack/react-table';
 import type { Member } from '~/api/model';
 import { useCan } from '~/features/identity/session';
 import { Ago } from '~/ui/Ago';
 import type { TableParts } from '~/ui/DataTable';
+import { RowMenu } from '~/ui/RowMenu';
 import type { Wanted } from './ChangeDialog';
 
 const column = createColumnHelper<TableParts, Member>();
@@ -44,34 +44,20 @@ function MemberMenu({ member, onChange }: { member: Member; onChange: OnChange }
   if (!onChange) return null;
   const off = member.state === 'deactivated';
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={`Actions for ${member.name ?? member.email}`}
-        >
-          <IconDots size={17} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => onChange({ kind: 'role', member })}>Change role</Menu.Item>
-        {owns && member.role !== 'owner' && member.state === 'active' && (
-          <Menu.Item onClick={() => onChange({ kind: 'own', member })}>Offer ownership</Menu.Item>
-        )}
-        {!member.current && (
-          <>
-            <Menu.Item
-              onClick={() => onChange({ kind: off ? 'reactivate' : 'deactivate', member })}
-            >
-              {off ? 'Switch on' : 'Switch off'}
-            </Menu.Item>
-            <Menu.Item onClick={() => onChange({ kind: 'remove', member })}>Remove</Menu.Item>
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+    <RowMenu of={member.name ?? member.email}>
+      <Menu.Item onClick={() => onChange({ kind: 'role', member })}>Change role</Menu.Item>
+      {owns && member.role !== 'owner' && member.state === 'active' && (
+        <Menu.Item onClick={() => onChange({ kind: 'own', member })}>Offer ownership</Menu.Item>
+      )}
+      {!member.current && (
+        <>
+          <Menu.Item onClick={() => onChange({ kind: off ? 'reactivate' : 'deactivate', member })}>
+            {off ? 'Switch on' : 'Switch off'}
+          </Menu.Item>
+          <Menu.Item onClick={() => onChange({ kind: 'remove', member })}>Remove</Menu.Item>
+        </>
+      )}
+    </RowMenu>
   );
 }
 

@@ -1,6 +1,5 @@
 /** Everybody who runs the platform. For administrators. */
-import { ActionIcon, Badge, Button, Menu } from '@mantine/core';
-import { IconDots } from '@tabler/icons-react';
+import { Badge, Button, Menu } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Problem } from '~/api/problem';
@@ -9,6 +8,7 @@ import { Ago } from '~/ui/Ago';
 import { FailurePart } from '~/ui/Failure';
 import { Notice } from '~/ui/Notice';
 import { Page } from '~/ui/Page';
+import { RowMenu } from '~/ui/RowMenu';
 import { $api } from '../../api/client';
 import type { Account } from '../../api/model';
 import { useSession } from '../identity/session';
@@ -85,30 +85,18 @@ function Actions({ account, onAsk }: { account: Account; onAsk: (asked: Asked) =
     onSettled: () => refreshAccounts(queryClient),
   });
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={`Actions for ${account.name}`}
-        >
-          <IconDots size={17} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => onAsk({ kind: 'role', account })}>Change role</Menu.Item>
-        <Menu.Item onClick={() => onAsk({ kind: 'reset', account })}>
-          Reset authenticator app
+    <RowMenu of={account.name}>
+      <Menu.Item onClick={() => onAsk({ kind: 'role', account })}>Change role</Menu.Item>
+      <Menu.Item onClick={() => onAsk({ kind: 'reset', account })}>
+        Reset authenticator app
+      </Menu.Item>
+      {account.state === 'disabled' ? (
+        <Menu.Item onClick={() => enable.mutate({ params: { path: { id: account.id } } })}>
+          Enable
         </Menu.Item>
-        {account.state === 'disabled' ? (
-          <Menu.Item onClick={() => enable.mutate({ params: { path: { id: account.id } } })}>
-            Enable
-          </Menu.Item>
-        ) : (
-          <Menu.Item onClick={() => onAsk({ kind: 'disable', account })}>Disable</Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+      ) : (
+        <Menu.Item onClick={() => onAsk({ kind: 'disable', account })}>Disable</Menu.Item>
+      )}
+    </RowMenu>
   );
 }

@@ -1,11 +1,11 @@
 /** Networks as a table: what is thought of each, why, until when, and what can be done about it. */
-import { ActionIcon, Badge, Menu } from '@mantine/core';
-import { IconDots } from '@tabler/icons-react';
+import { Badge, Menu } from '@mantine/core';
 import { createColumnHelper } from '@tanstack/react-table';
 import { createContext, useContext } from 'react';
 import { formatInstant } from '~/format/time';
 import { Ago } from '~/ui/Ago';
 import { DataTable, type TableParts } from '~/ui/DataTable';
+import { RowMenu } from '~/ui/RowMenu';
 import type { Network } from '../../api/model';
 import { useCan } from '../identity/session';
 import type { Asked } from './dialogs/NetworkDialogs';
@@ -136,21 +136,9 @@ function Actions({ network }: Of) {
   const ask = useContext(AskContext);
   if (!useCan('networks_manage')) return null;
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={`Actions for ${network.network}`}
-        >
-          <IconDots size={17} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => ask({ kind: 'set', network })}>Change</Menu.Item>
-        <Menu.Item onClick={() => ask({ kind: 'remove', network })}>Remove</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <RowMenu of={network.network}>
+      <Menu.Item onClick={() => ask({ kind: 'set', network })}>Change</Menu.Item>
+      <Menu.Item onClick={() => ask({ kind: 'remove', network })}>Remove</Menu.Item>
+    </RowMenu>
   );
 }
