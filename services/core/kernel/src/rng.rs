@@ -1,7 +1,7 @@
 //! Randomness, as something that is handed in, and the secrets and ids made from it.
 
 use data_encoding::BASE64URL_NOPAD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 /// A source of unpredictable bytes.
@@ -42,4 +42,33 @@ pub fn uuid_v7(at: Timestamp, entropy: &dyn Entropy) -> Uuid {
     entropy.fill(&mut random);
     let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// The smallest id that [`uuid_v7`] makes in the millisecond of `at`. `None` before 1970.
+pub fn first_uuid_v7(at: Timestamp) -> Option<Uuid> {
+    let millis = u64::try_from(at.as_millisecond()).ok()?;
+    Some(uuid::Builder::from_u128(u128::from(millis) << 80).into_uuid())
+}
+
+/// The same of the millisecond behind it: every id that was made by `at` is smaller.
+pub fn first_uuid_v7_after(at: Timestamp) -> Option<Uuid> {
+    let next = at.checked_add(SignedDuration::from_millis(1));
+    next.ok().and_then(first_uuid_v7)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_a_millisecond_lie_between_its_first_and_the_next_ones() {
+        let at: Timestamp = "2026-11-20T12:00:00.123456Z".parse().expect("an instant");
+        for _ in 0..100 {
+            let id = uuid_v7(at, &SystemEntropy);
+            assert!(first_uuid_v7(at) <= Some(id));
+            assert!(Some(id) < first_uuid_v7_after(at));
+        }
+        assert_eq!(first_uuid_v7(Timestamp::MIN), None);
+        assert_eq!(first_uuid_v7_after(Timestamp::MAX), None);
+    }
 }

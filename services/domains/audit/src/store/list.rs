@@ -2,6 +2,7 @@
 
 use db::{DbError, Row, Sql, TenantTx, sql};
 use jiff::Timestamp;
+use kernel::rng::{first_uuid_v7, first_uuid_v7_after};
 use uuid::Uuid;
 
 use super::chain::{read_entry, read_sealed};
@@ -73,8 +74,8 @@ pub async fn list_newest(
     limit: i64,
 ) -> Result<Vec<Shown>, DbError> {
     // Ids begin with the millisecond of their row: whoever asks for last week reads no other rows.
-    let before = before.or(filter.until.and_then(first_id_after));
-    let from = filter.from.and_then(first_id);
+    let before = before.or(filter.until.and_then(first_uuid_v7_after));
+    let from = filter.from.and_then(first_uuid_v7);
     let rows = tx
         .query(
             NEWEST,
@@ -94,18 +95,6 @@ pub async fn list_newest(
         )
         .await?;
     rows.iter().map(read_shown).collect()
-}
-
-/// The smallest id of its millisecond.
-fn first_id(at: Timestamp) -> Option<Uuid> {
-    let millis = u64::try_from(at.as_millisecond()).ok()?;
-    Some(uuid::Builder::from_u128(u128::from(millis) << 80).into_uuid())
-}
-
-/// The smallest id of the millisecond behind it.
-fn first_id_after(at: Timestamp) -> Option<Uuid> {
-    let next = at.checked_add(jiff::SignedDuration::from_millis(1));
-    next.ok().and_then(first_id)
 }
 
 const SEALED: Sql = sql!(

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use db::{DbError, Row, Sql, TenantTx, sql};
 use jiff::Timestamp;
 use kernel::id::{SessionId, UserId};
+use kernel::rng::{first_uuid_v7, first_uuid_v7_after};
 use uuid::Uuid;
 
 use crate::model::{Attempt, Device, LogFilter, Logged, LoggedPerson, Method};
@@ -128,8 +129,8 @@ pub async fn list(
     before: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<Logged>, DbError> {
-    let before = before.or_else(|| filter.until.and_then(first_id_after));
-    let from = filter.from.and_then(first_id);
+    let before = before.or_else(|| filter.until.and_then(first_uuid_v7_after));
+    let from = filter.from.and_then(first_uuid_v7);
     let refusals: Option<Vec<&str>> = filter.refused.then(Attempt::refusals);
     let rows = tx
         .query(
@@ -148,18 +149,6 @@ pub async fn list(
         )
         .await?;
     rows.iter().map(logged).collect()
-}
-
-/// The smallest id of its millisecond.
-fn first_id(at: Timestamp) -> Option<Uuid> {
-    let millis = u64::try_from(at.as_millisecond()).ok()?;
-    Some(uuid::Builder::from_u128(u128::from(millis) << 80).into_uuid())
-}
-
-/// The smallest id of the millisecond behind it.
-fn first_id_after(at: Timestamp) -> Option<Uuid> {
-    let next = at.checked_add(jiff::SignedDuration::from_millis(1));
-    next.ok().and_then(first_id)
 }
 
 fn logged(row: &Row) -> Result<Logged, DbError> {
