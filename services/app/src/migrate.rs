@@ -52,9 +52,10 @@ pub struct Effort {
     /// Connections at work at the same time.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=32))]
     workers: u32,
-    /// The run halts when more than one in a hundred attempted tenants have failed, and more than so many.
-    #[arg(long, default_value_t = Halting::default().tolerated)]
-    tolerate: u32,
+    /// The run halts when more than one in a hundred attempted tenants have failed, and more than so many:
+    /// 3 if nothing is said, or one in a hundred of all that are to be migrated where that is fewer.
+    #[arg(long)]
+    tolerate: Option<u32>,
 }
 
 /// Runs the command. Errors: a database that is away, settings that are missing.

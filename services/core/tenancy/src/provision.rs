@@ -12,10 +12,18 @@ use crate::{TenancyError, roles};
 pub(crate) const TEMPLATE: &str = include_str!("../../../../tenant-templates/schema.sql");
 
 /// The role may read and write its own tables, only append to what is a record, and knows nothing of
-/// migrations. The log of sign-ins forgets where somebody was who belongs no more; what they tried stays. The owner keeps what it makes.
+/// migrations. The log of sign-ins forgets where somebody was who belongs no more; what they tried stays. The
+/// owner keeps what it makes. The tables are found by what depends on the schema: `ON ALL TABLES IN SCHEMA`
+/// reads the whole catalog five times, 90 ms beside 2,000 schemas.
 pub(crate) const GRANTS: &str = "
     GRANT USAGE ON SCHEMA {schema} TO {schema};
-    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {schema};
+    DO $$ BEGIN EXECUTE (
+        SELECT format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO {schema}', string_agg(c.oid::regclass::text, ', '))
+          FROM pg_depend d
+          JOIN pg_class c ON c.oid = d.objid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+         WHERE d.classid = 'pg_class'::regclass
+           AND d.refclassid = 'pg_namespace'::regclass AND d.refobjid = '{schema}'::regnamespace
+    ); END $$;
     REVOKE ALL ON {schema}.refinery_schema_history FROM {schema};
     REVOKE UPDATE, DELETE ON {schema}.events, {schema}.audit_log, {schema}.auth_log FROM {schema};
     GRANT UPDATE (seq, hash) ON {schema}.audit_log TO {schema};

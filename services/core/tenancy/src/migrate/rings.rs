@@ -5,15 +5,20 @@
 pub struct Halting {
     /// It halts when more than so many of a hundred attempted tenants have failed,
     pub percent: u32,
-    /// and more than so many in all: among the first hundred, one alone would be too many.
-    pub tolerated: u32,
+    /// and more than so many in all: among the first hundred attempts one alone would be too many. `None`
+    /// tolerates [`A_FEW`], or so many of a hundred planned tenants where that is fewer: a run never goes on
+    /// when more than `percent` of all its tenants have failed.
+    pub tolerated: Option<u32>,
 }
+
+/// So many failures say nothing yet of a migration, if there is a crowd to migrate.
+const A_FEW: u32 = 3;
 
 impl Default for Halting {
     fn default() -> Self {
         Self {
             percent: 1,
-            tolerated: 3,
+            tolerated: None,
         }
     }
 }
@@ -62,8 +67,10 @@ impl Halting {
 
     fn are_too_many(self, counts: &Counts) -> bool {
         let failures = u64::from(counts.judged_failures);
-        let share = failures * 100 > u64::from(counts.judged) * u64::from(self.percent);
-        share && counts.judged_failures > self.tolerated
+        let share_of = |tenants: u32| u64::from(tenants) * u64::from(self.percent);
+        let a_few = u64::from(A_FEW).min(share_of(counts.planned) / 100);
+        let tolerated = self.tolerated.map_or(a_few, u64::from);
+        failures * 100 > share_of(counts.judged) && failures > tolerated
     }
 }
 
@@ -71,40 +78,53 @@ impl Halting {
 mod tests {
     use super::*;
 
-    fn after(judged: u32, judged_failures: u32) -> Next {
+    /// What is next where `failures` of `judged` attempts failed, of `planned` tenants.
+    fn after(halting: Halting, planned: u32, judged: u32, failures: u32) -> Next {
         let counts = Counts {
+            planned,
             judged,
-            judged_failures,
+            judged_failures: failures,
             ring: Some(3),
             ..Counts::default()
         };
-        Halting::default().next(&counts)
+        halting.next(&counts)
     }
 
     #[test]
     fn more_than_one_in_a_hundred_and_more_than_a_few_halt() {
-        assert_eq!(after(20, 3), Next::Take(3), "a few alone do not");
-        assert!(matches!(after(20, 4), Next::Halt(_)));
-        assert!(matches!(after(399, 4), Next::Halt(_)));
-        assert_eq!(after(400, 4), Next::Take(3), "one in a hundred does not");
-        assert_eq!(after(2000, 20), Next::Take(3));
-        assert!(matches!(after(2000, 21), Next::Halt(_)));
+        let of_many = |judged, failures| after(Halting::default(), 2000, judged, failures);
+        assert_eq!(of_many(20, 3), Next::Take(3), "a few alone do not");
+        assert!(matches!(of_many(20, 4), Next::Halt(_)));
+        assert!(matches!(of_many(399, 4), Next::Halt(_)));
+        assert_eq!(of_many(400, 4), Next::Take(3), "one in a hundred does not");
+        assert_eq!(of_many(2000, 20), Next::Take(3));
+        assert!(matches!(of_many(2000, 21), Next::Halt(_)));
     }
 
     #[test]
-    fn without_tolerance_the_share_alone_decides() {
-        let strict = Halting {
-            percent: 1,
-            tolerated: 0,
+    fn no_run_goes_on_past_one_in_a_hundred_of_its_tenants() {
+        for planned in 1..1000 {
+            let most = planned / 100;
+            for judged in most + 1..=planned {
+                let next = after(Halting::default(), planned, judged, most + 1);
+                let halts = matches!(next, Next::Halt(_));
+                assert!(halts, "{} of {judged} of {planned}", most + 1);
+            }
+            let enough = after(Halting::default(), planned, planned, most);
+            assert_eq!(enough, Next::Take(3), "{most} of {planned}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_said_is_tolerated_whatever_the_share() {
+        let said = |tolerated| Halting {
+            tolerated: Some(tolerated),
+            ..Halting::default()
         };
-        let counts = |judged, judged_failures| Counts {
-            judged,
-            judged_failures,
-            ring: Some(3),
-            ..Counts::default()
-        };
-        assert_eq!(strict.next(&counts(100, 1)), Next::Take(3));
-        assert!(matches!(strict.next(&counts(99, 1)), Next::Halt(_)));
+        assert_eq!(after(said(0), 2000, 100, 1), Next::Take(3));
+        assert!(matches!(after(said(0), 2000, 99, 1), Next::Halt(_)));
+        assert_eq!(after(said(2), 5, 5, 2), Next::Take(3));
+        assert!(matches!(after(said(2), 5, 5, 3), Next::Halt(_)));
     }
 
     #[test]

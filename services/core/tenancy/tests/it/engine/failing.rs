@@ -1,7 +1,7 @@
 //! Tenants that cannot be migrated: what goes on without them, and what stops.
 
 use tenancy::TenancyError;
-use tenancy::migrate::{Options, Start};
+use tenancy::migrate::{Halting, Options, Start};
 
 use super::*;
 
@@ -25,13 +25,13 @@ async fn touched(stage: &Stage) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn three_of_two_hundred_fail_and_a_retry_touches_those_three() {
-    let stage = Stage::with(200).await;
+async fn three_of_three_hundred_fail_and_a_retry_touches_those_three() {
+    let stage = Stage::with(300).await;
     let poisoned = [7, 42, 199];
     stage.poison(&poisoned).await;
     let engine = stage.engine(brisk());
     let report = start(&engine, Start::Run).await;
-    assert_eq!(came_to(&report), ("incomplete", 197, 3));
+    assert_eq!(came_to(&report), ("incomplete", 297, 3));
     let slugs: Vec<_> = report
         .failures
         .iter()
@@ -43,7 +43,7 @@ async fn three_of_two_hundred_fail_and_a_retry_touches_those_three() {
     assert!(error.contains("\"notes\" already exists"), "{error}");
     assert_eq!(stage.at_version(0).await, 3, "they are as they were");
     stage
-        .are_alike((0..200).filter(|n| !poisoned.contains(n)))
+        .are_alike((0..300).filter(|n| !poisoned.contains(n)))
         .await;
 
     stage.heal(&[42, 199]).await;
@@ -56,7 +56,7 @@ async fn three_of_two_hundred_fail_and_a_retry_touches_those_three() {
     assert_eq!(came_to(&report), ("done", 1, 0));
     assert_eq!(touched(&stage).await, [7]);
     assert!(engine.start(Start::Retry).await.expect("a run").is_none());
-    stage.are_alike(0..200).await;
+    stage.are_alike(0..300).await;
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn a_canary_that_fails_halts_with_all_others_untouched() {
 
 #[tokio::test]
 async fn more_than_one_in_a_hundred_halts_until_somebody_has_looked() {
-    let stage = Stage::with(100).await;
+    let stage = Stage::with(400).await;
     stage.poison(&[11, 12, 13, 14, 15, 16]).await;
     let options = Options {
         workers: 1,
@@ -96,7 +96,7 @@ async fn more_than_one_in_a_hundred_halts_until_somebody_has_looked() {
     let engine = stage.engine(options);
     let report = start(&engine, Start::Run).await;
     assert_eq!(came_to(&report), ("halted", 11, 4));
-    assert_eq!(report.waiting, 85);
+    assert_eq!(report.waiting, 385);
     assert_eq!(stage.at_version(1).await, 11);
 
     let retried = start(&engine, Start::Retry).await;
@@ -110,11 +110,30 @@ async fn more_than_one_in_a_hundred_halts_until_somebody_has_looked() {
     let report = start(&engine, Start::Resume).await;
     assert_eq!(
         came_to(&report),
-        ("incomplete", 94, 6),
+        ("incomplete", 394, 6),
         "what had been seen is not counted again"
     );
     let runs = "SELECT count(*) FROM platform.migration_runs";
     assert_eq!(stage.number(runs).await, 2, "the same run went on");
+}
+
+#[tokio::test]
+async fn in_a_small_house_one_failure_is_too_many_unless_somebody_says_how_many_are_not() {
+    let stage = Stage::with(20).await;
+    stage.poison(&[7]).await;
+    let options = |halting| Options {
+        workers: 1,
+        halting,
+        ..brisk()
+    };
+    let report = start(&stage.engine(options(Halting::default())), Start::Run).await;
+    assert_eq!(came_to(&report), ("halted", 7, 1));
+    assert_eq!(report.waiting, 12);
+
+    stage.heal(&[7]).await;
+    stage.poison(&[15]).await;
+    let report = start(&stage.engine(options(tolerating(1))), Start::Resume).await;
+    assert_eq!(came_to(&report), ("incomplete", 18, 2));
 }
 
 #[tokio::test]

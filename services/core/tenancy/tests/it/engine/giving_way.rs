@@ -67,6 +67,7 @@ async fn a_tenant_that_never_lets_go_is_left_behind_and_named() {
             tries: 3,
             ..brisk().pace
         },
+        halting: tolerating(1),
         ..brisk()
     };
     let engine = stage.engine_of(colours(), options);

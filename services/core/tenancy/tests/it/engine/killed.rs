@@ -72,8 +72,12 @@ async fn a_tenant_over_which_three_workers_die_has_failed() {
 async fn a_process_killed_at_any_moment_leaves_each_schema_whole_and_a_resume_goes_on() {
     let stage = Stage::with(60).await;
     stage.poison(&[30]).await;
+    let options = Options {
+        halting: tolerating(1),
+        ..brisk()
+    };
     for done in [0, 1, 5, 20, 45] {
-        let engine = stage.engine(brisk());
+        let engine = stage.engine(options.clone());
         let far_enough = async {
             stage
                 .until(&format!(
@@ -96,7 +100,7 @@ async fn a_process_killed_at_any_moment_leaves_each_schema_whole_and_a_resume_go
                (to_regclass(schema_name || '.notes') IS NOT NULL)";
     assert_eq!(stage.number(halves).await, 0, "before or after, never half");
 
-    let engine = stage.engine(brisk());
+    let engine = stage.engine(options.clone());
     let report = start(&engine, Start::Resume).await;
     assert_eq!(came_to(&report), ("incomplete", 59, 1));
     stage.are_alike((0..60).filter(|n| *n != 30)).await;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use db::SchemaName;
 use db::owner::OwnerConnection;
 use tenancy::describe::describe;
-use tenancy::migrate::{Chain, Engine, Options, Pace, RunReport, Start};
+use tenancy::migrate::{Chain, Engine, Halting, Options, Pace, RunReport, Start};
 use testkit::TestDb;
 
 /// An advisory lock that a migration waits for, where a test wants it to stand still.
@@ -167,6 +167,14 @@ fn patient() -> Options {
             ..brisk().pace
         },
         ..Options::default()
+    }
+}
+
+/// So many may fail, whatever their share is.
+fn tolerating(tolerated: u32) -> Halting {
+    Halting {
+        tolerated: Some(tolerated),
+        ..Halting::default()
     }
 }
 
