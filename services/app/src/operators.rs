@@ -100,11 +100,11 @@ pub fn gateway(config: &Config, house: &House, keys: Keys) -> anyhow::Result<Gat
             },
             ..GatewayConfig::new(base_url, keys)
         },
-        db: house.db.clone(),
+        db: house.db.for_requests(),
         directory: Arc::new(NoTenants),
         switches: house.switches.clone(),
         readiness: Arc::new(Dependencies {
-            db: house.db.clone(),
+            db: house.db.for_requests(),
             bus: house.bus.clone(),
         }),
         rooms: Vec::new(),

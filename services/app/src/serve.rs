@@ -56,14 +56,14 @@ pub async fn until_signal(
 ) -> anyhow::Result<()> {
     let inside = Internal {
         metrics: metrics.clone(),
-        db: house.db.clone(),
+        db: house.db.for_requests(),
         started: Instant::now(),
     };
     let internal = internal::listen(config.internal_listen, inside)
         .with_context(|| format!("{} cannot be listened on", config.internal_listen))?;
     let internal_handle = internal.handle();
     tokio::spawn(internal);
-    tokio::spawn(internal::upkeep(metrics, house.db.clone()));
+    tokio::spawn(internal::upkeep(metrics, house.db.for_requests()));
     let hearing = tokio::spawn(house.clone().listen());
     let seeing = tokio::spawn(house.gateway.clone().keep_seen());
 

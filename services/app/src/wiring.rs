@@ -104,21 +104,22 @@ impl House {
     ) -> anyhow::Result<Self> {
         let base_url: Url = config.base_url().parse().context("SIGNALBOX_BASE_DOMAIN")?;
         let keys = keys(config)?;
-        let limiter = Limiter::new(db.clone(), keys.clone());
+        let asked = db.for_requests();
+        let limiter = Limiter::new(asked.clone(), keys.clone());
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let entropy = Arc::clone(&db.pulse().entropy);
         let passwords = Passwords::new(furniture.password_cost, cores, entropy)?;
         let prober = prober(config)?;
-        let directory = Directory::new(db.clone());
-        let switches = Switches::new(db.clone());
+        let directory = Directory::new(asked.clone());
+        let switches = Switches::new(asked.clone());
         let people: Arc<dyn People> = Arc::new(PeopleOfIdentity);
         let gateway = Gateway::new(Parts {
             config: gateway_config(config, base_url.clone(), keys.clone()),
-            db: db.clone(),
+            db: asked.clone(),
             directory: Arc::new(directory.clone()),
             switches: switches.clone(),
             readiness: Arc::new(Dependencies {
-                db: db.clone(),
+                db: asked,
                 bus: bus.clone(),
             }),
             rooms: endpoints::rooms(),

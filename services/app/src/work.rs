@@ -30,11 +30,11 @@ pub fn run(config: &Config) -> anyhow::Result<()> {
         let house = House::open(config).await?;
         let inside = crate::internal::Internal {
             metrics: metrics.clone(),
-            db: house.db.clone(),
+            db: house.db.for_requests(),
             started: std::time::Instant::now(),
         };
         tokio::spawn(crate::internal::listen(config.internal_listen, inside)?);
-        tokio::spawn(crate::internal::upkeep(metrics, house.db.clone()));
+        tokio::spawn(crate::internal::upkeep(metrics, house.db.for_requests()));
         let (stop, stopped) = watch::channel(false);
         let worker = tokio::spawn(until(house, config.clone(), stopped));
         let mut terminate = signal(SignalKind::terminate())?;

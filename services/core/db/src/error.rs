@@ -10,6 +10,9 @@ pub enum DbError {
     /// No connection within the time allowed.
     #[error("no connection to the database")]
     Pool(#[source] NoConnection),
+    /// No answer within the time that a request has. What was sent may still come to pass.
+    #[error("the database did not answer in time")]
+    Late,
     /// The tenant has as many transactions open as it may have at once.
     #[error("the organisation has too many transactions open")]
     Busy,
@@ -100,7 +103,7 @@ impl DbError {
     /// away, starting, read-only or in recovery, or a plan made before a migration.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Pool(_) | Self::Busy => true,
+            Self::Pool(_) | Self::Late | Self::Busy => true,
             Self::Postgres(error) => match error.code() {
                 None => true,
                 Some(state) => {

@@ -11,6 +11,7 @@ use kernel::rng::{Entropy, SystemEntropy};
 
 use crate::connection::{Pool, Pooled};
 use crate::crowd::Crowd;
+use crate::deadline::Limits;
 use crate::error::NoConnection;
 use crate::login;
 use crate::patience::Start;
@@ -65,6 +66,7 @@ pub struct Db {
     walls: Walls,
     min_connections: usize,
     acquire_timeout: Duration,
+    limits: Limits,
     crowd: Crowd,
     max_tenant_transactions: usize,
 }
@@ -119,9 +121,20 @@ impl Db {
             },
             min_connections: config.min_connections.min(config.max_connections),
             acquire_timeout: config.acquire_timeout,
+            limits: Limits::OF_WORK,
             crowd: Crowd::default(),
             max_tenant_transactions: config.max_tenant_transactions,
         })
+    }
+
+    /// The same database and pool for requests: a transaction that is not over within the time that a
+    /// connection may be waited for, that wait included, is given up.
+    #[must_use]
+    pub fn for_requests(&self) -> Self {
+        Self {
+            limits: Limits::of_requests(self.acquire_timeout),
+            ..self.clone()
+        }
     }
 
     /// Looks after the pool until the process ends: connections that are kept open, connections that
@@ -197,19 +210,24 @@ impl Db {
         }
     }
 
+    /// `opening` is `BEGIN` and the scope.
     async fn begin(
         &self,
         mode: Mode,
-        begin: &str,
+        opening: &str,
         gate: Option<Gate>,
         tenant: Option<&TenantRef>,
     ) -> Result<Transaction, DbError> {
-        let begin = begin.to_owned();
+        let (started, time) = (Instant::now(), self.acquire_timeout);
+        let own = tenant.and_then(TenantRef::statement_timeout);
+        let limits = self.limits.with_statement(own);
+        let statement = limits.statement.as_millis();
+        let begin = format!("{opening}; SET LOCAL statement_timeout = {statement}");
+        let deadline = limits.answer.map(|answer| started + answer);
         let Some(tenant) = tenant else {
             let connection = self.acquire().await?;
-            return Ok(Transaction::new(connection, mode, begin, gate, None));
+            return Ok(Transaction::new(connection, mode, begin, gate, None).until(deadline));
         };
-        let (started, time) = (Instant::now(), self.acquire_timeout);
         // Before the connection: whoever waits for its own organisation keeps none from others.
         let leave = self
             .crowd
@@ -218,7 +236,7 @@ impl Db {
         let left = time.saturating_sub(started.elapsed());
         let connection = self.acquire_within(left).await?;
         let transaction = Transaction::new(connection, mode, begin, gate, Some(leave));
-        Ok(transaction.touch(tenant))
+        Ok(transaction.until(deadline).touch(tenant))
     }
 
     /// Runs `work` in a read-only transaction on `platform`.
@@ -226,12 +244,7 @@ impl Db {
         &self,
         work: impl AsyncFnOnce(&PlatformTx) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.platform(
-            Mode::Read,
-            "BEGIN READ ONLY; SET LOCAL statement_timeout = 5000",
-            work,
-        )
-        .await
+        self.platform(Mode::Read, "BEGIN READ ONLY", work).await
     }
 
     /// Runs `work` in a transaction on `platform`: committed when it answers `Ok`, rolled back on `Err`.
@@ -239,21 +252,16 @@ impl Db {
         &self,
         work: impl AsyncFnOnce(&PlatformTx) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.platform(
-            Mode::Write,
-            "BEGIN; SET LOCAL statement_timeout = 5000",
-            work,
-        )
-        .await
+        self.platform(Mode::Write, "BEGIN", work).await
     }
 
     async fn platform<T, E: From<DbError>>(
         &self,
         mode: Mode,
-        begin: &str,
+        opening: &str,
         work: impl AsyncFnOnce(&PlatformTx) -> Result<T, E>,
     ) -> Result<T, E> {
-        let transaction = Arc::new(self.begin(mode, begin, None, None).await?);
+        let transaction = Arc::new(self.begin(mode, opening, None, None).await?);
         let tx = PlatformTx::new(Arc::clone(&transaction), self.pulse.clone(), self.walls);
         let result = work(&tx).await;
         drop(tx);
@@ -270,7 +278,7 @@ impl Db {
         work: impl AsyncFnOnce(&TenantTx) -> Result<T, E>,
     ) -> Result<T, E> {
         let transaction = Arc::new(
-            self.begin(Mode::Read, tenant.begin_read(), gate, Some(tenant))
+            self.begin(Mode::Read, tenant.open_read(), gate, Some(tenant))
                 .await?,
         );
         let tx = TenantTx::new(
@@ -309,7 +317,7 @@ impl Db {
     ) -> Result<T, E> {
         let gated = gate.is_some();
         let transaction = Arc::new(
-            self.begin(Mode::Write, tenant.begin_write(), gate, Some(tenant))
+            self.begin(Mode::Write, tenant.open_write(), gate, Some(tenant))
                 .await?,
         );
         if gated && let Err(refused) = transaction.open().await {

@@ -83,6 +83,7 @@
 
 mod connection;
 mod crowd;
+mod deadline;
 mod error;
 mod gate;
 mod handle;

@@ -32,7 +32,7 @@ pub struct DbConfig {
     pub max_connections: usize,
     /// Transactions that one tenant may have open at once, unless its row says otherwise.
     pub max_tenant_transactions: usize,
-    /// How long a request waits for a connection before it is told to come back.
+    /// How long a request waits for a connection, and in all for Postgres, before it is told to come back.
     pub acquire_timeout: Duration,
     /// A connection older than this is not handed out again: a backend never gives back the memory it
     /// keeps for each tenant it has touched.
@@ -89,6 +89,11 @@ pub(crate) fn parse(url: &SecretString) -> Result<(Config, Wire), DbError> {
         .parse()
         .map_err(|_| DbError::Url("it is not a Postgres URL".into()))?;
     config.connect_timeout(Duration::from_secs(10));
+    // A server that went without a word is noticed after a minute and a half, not after two hours.
+    config.keepalives_idle(Duration::from_secs(60));
+    config.keepalives_interval(Duration::from_secs(10));
+    config.keepalives_retries(3);
+    config.tcp_user_timeout(Duration::from_secs(90));
     config.application_name("signalbox");
     let local = config.get_hosts().iter().all(|host| match host {
         Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1"),

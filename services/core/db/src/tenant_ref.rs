@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use kernel::id::TenantId;
@@ -78,9 +79,6 @@ pub struct TenantRef {
     inner: Arc<Tenant>,
 }
 
-/// How long a statement may run, unless the tenant's row says otherwise.
-const STATEMENT_TIMEOUT_MS: i32 = 5_000;
-
 struct Tenant {
     id: TenantId,
     schema: SchemaName,
@@ -92,9 +90,10 @@ struct Tenant {
     purge_at: Option<Timestamp>,
     schema_version: i32,
     max_transactions: Option<usize>,
+    statement_timeout: Option<Duration>,
     scope: String,
-    begin_read: String,
-    begin_write: String,
+    open_read: String,
+    open_write: String,
 }
 
 /// What an organisation is to be called and where it is to be reached.
@@ -164,12 +163,18 @@ impl TenantRef {
         &self.inner.scope
     }
 
-    pub(crate) fn begin_read(&self) -> &str {
-        &self.inner.begin_read
+    /// `BEGIN`, role and path.
+    pub(crate) fn open_read(&self) -> &str {
+        &self.inner.open_read
     }
 
-    pub(crate) fn begin_write(&self) -> &str {
-        &self.inner.begin_write
+    pub(crate) fn open_write(&self) -> &str {
+        &self.inner.open_write
+    }
+
+    /// How long a statement of it may run, where that is not as everybody's.
+    pub(crate) fn statement_timeout(&self) -> Option<Duration> {
+        self.inner.statement_timeout
     }
 
     fn from_row(row: &Row, walls: crate::pool::Walls) -> Result<Self, DbError> {
@@ -185,11 +190,8 @@ impl TenantRef {
             scope.push_str(&format!("SET LOCAL ROLE {schema}; "));
         }
         scope.push_str(&format!("SET LOCAL search_path = {schema}"));
-        let timeout: Option<i32> = row.get("statement_timeout_ms")?;
-        let limits = format!(
-            "SET LOCAL statement_timeout = {}",
-            timeout.unwrap_or(STATEMENT_TIMEOUT_MS)
-        );
+        let timeout_ms: Option<i32> = row.get("statement_timeout_ms")?;
+        let timeout_ms = timeout_ms.and_then(|ms| u64::try_from(ms).ok());
         let max_transactions: Option<i32> = row.get("max_transactions")?;
         Ok(Self {
             inner: Arc::new(Tenant {
@@ -202,8 +204,9 @@ impl TenantRef {
                 purge_at: row.get("purge_at")?,
                 schema_version: row.get("schema_version")?,
                 max_transactions: max_transactions.and_then(|max| usize::try_from(max).ok()),
-                begin_read: format!("BEGIN READ ONLY; {scope}; {limits}"),
-                begin_write: format!("BEGIN; {scope}; {limits}"),
+                statement_timeout: timeout_ms.map(Duration::from_millis),
+                open_read: format!("BEGIN READ ONLY; {scope}"),
+                open_write: format!("BEGIN; {scope}"),
                 scope,
                 schema,
             }),

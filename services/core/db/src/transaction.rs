@@ -7,10 +7,12 @@
 use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
+use tokio::time::timeout_at;
 use tokio_postgres::types::ToSql;
 
 use crate::connection::Pooled;
@@ -45,6 +47,8 @@ pub(crate) struct Transaction {
     /// The tenant whose own statements these are, where it has some on this connection.
     own: Option<SchemaName>,
     progress: Mutex<Progress>,
+    /// Nobody waits for Postgres any longer than until then.
+    deadline: Option<Instant>,
     /// The tenant's leave to have one more open, given back at the end.
     _leave: Option<Leave>,
 }
@@ -63,8 +67,15 @@ impl Transaction {
             mode,
             own: None,
             progress: Mutex::new(Progress::new(begin)),
+            deadline: None,
             _leave: leave,
         }
+    }
+
+    /// Is given up at `deadline`.
+    pub(crate) fn until(mut self, deadline: Option<Instant>) -> Self {
+        self.deadline = deadline;
+        self
     }
 
     /// Notes whose transaction it is, and who has statements of their own on the connection.
@@ -120,7 +131,8 @@ impl Transaction {
 
     /// Opens the transaction and reads its gate now, before any statement of a use case.
     pub(crate) async fn open(&self) -> Result<(), DbError> {
-        Box::pin(self.flight(Scope::OWN, None)).await.map(drop)
+        let flight = self.flight(Scope::OWN, None);
+        Box::pin(self.in_time(flight)).await.map(drop)
     }
 
     /// Runs a statement for whoever holds `scope`. In a box: a flight is 3 kB, and every use case would
@@ -131,7 +143,22 @@ impl Transaction {
         text: &'a str,
         params: Params<'a>,
     ) -> BoxFuture<'a, Result<Answer, DbError>> {
-        Box::pin(self.flight(scope, Some((text, params))))
+        Box::pin(self.in_time(self.flight(scope, Some((text, params)))))
+    }
+
+    /// Waits for Postgres, until the deadline. What was not answered by then may still come to pass, so the
+    /// connection leaves the pool with the transaction.
+    async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbError>>,
+    ) -> Result<T, DbError> {
+        let Some(deadline) = self.deadline else {
+            return work.await;
+        };
+        timeout_at(deadline.into(), work).await.unwrap_or_else(|_| {
+            metrics::counter!("db_answer_timeouts_total").increment(1);
+            Err(DbError::Late)
+        })
     }
 
     /// Sends what waits, the gate's read and the statement together, and waits for all three. A plan from
@@ -247,7 +274,8 @@ impl Transaction {
                 !matches!(client.batch_execute(ending).now_or_never(), Some(Err(_)))
             }
             Stage::Open => {
-                client.batch_execute(ending).await?;
+                let ended = async { Ok(client.batch_execute(ending).await?) };
+                self.in_time(ended).await?;
                 true
             }
         };

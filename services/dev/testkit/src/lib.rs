@@ -34,7 +34,7 @@ pub use http::{Answer, Visitor};
 pub use lone::LoneServer;
 #[cfg(feature = "house")]
 pub use office::TestOperator;
-pub use outage::FragilePostgres;
+pub use outage::{FragilePostgres, SilentWire};
 #[cfg(feature = "house")]
 pub use target::Target;
 #[cfg(feature = "house")]

@@ -1,10 +1,15 @@
-//! A Postgres of one test's own, which can go away and come back.
+//! A Postgres of one test's own, which can go away and come back, and a wire to one, which can go silent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use db::owner::OwnerConnection;
 use fakes::{PostgresOptions, PrivatePostgres};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, UnixStream};
+use tokio::sync::watch;
 
 use crate::database::test_bin_dir;
 
@@ -66,5 +71,70 @@ impl Drop for FragilePostgres {
         drop(self.server.take());
         // What cannot be removed is in the folder for temporary files.
         let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A wire to a Postgres. While it is silent, nothing that either end says arrives, and nobody hangs up.
+pub struct SilentWire {
+    url: String,
+    flows: watch::Sender<bool>,
+    knocks: Arc<AtomicUsize>,
+}
+
+impl SilentWire {
+    /// A wire to the server behind `url`, which names its socket's folder.
+    pub async fn to(url: &SecretString) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let (address, folder) = url.expose_secret().split_once("?host=").expect("a folder");
+        let socket = Path::new(folder).join(".s.PGSQL.5432");
+        let (flows, flowing) = watch::channel(true);
+        let knocks = Arc::<AtomicUsize>::default();
+        let knocked = Arc::clone(&knocks);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                knocked.fetch_add(1, Relaxed);
+                let server = UnixStream::connect(&socket).await.expect("the server");
+                let (heard, said) = client.into_split();
+                let (answered, asked) = server.into_split();
+                tokio::spawn(carry(heard, asked, flowing.clone()));
+                tokio::spawn(carry(answered, said, flowing.clone()));
+            }
+        });
+        Self {
+            url: address.replace("@/", &format!("@127.0.0.1:{port}/")),
+            flows,
+            knocks,
+        }
+    }
+
+    /// The way to the server over this wire.
+    pub fn url(&self) -> SecretString {
+        self.url.clone().into()
+    }
+
+    /// Goes silent, or carries again, what was said meanwhile included.
+    pub fn set_silent(&self, silent: bool) {
+        self.flows.send_replace(!silent);
+    }
+
+    /// How many connections were begun.
+    pub fn knocks(&self) -> usize {
+        self.knocks.load(Relaxed)
+    }
+}
+
+/// Carries what `from` says, until an end hangs up or the wire is gone.
+async fn carry(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    mut flowing: watch::Receiver<bool>,
+) {
+    let mut said = [0; 4096];
+    while let Ok(length @ 1..) = from.read(&mut said).await {
+        let carried = flowing.wait_for(|flows| *flows).await.is_ok();
+        if !carried || to.write_all(&said[..length]).await.is_err() {
+            return;
+        }
     }
 }

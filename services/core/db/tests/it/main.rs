@@ -8,6 +8,7 @@
 mod cancelled;
 mod connections;
 mod crowd;
+mod deadline;
 mod flight;
 mod gate;
 mod login;
