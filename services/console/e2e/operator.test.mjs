@@ -1,8 +1,9 @@
 // What an operator does in a day, in one browser, against a running `signalbox dev`.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { look, openBrowser, shoot } from './browser.mjs';
 import { linkIn, readMail, tenantUrl } from './server.mjs';
+import { stepsOf } from './steps.mjs';
 import { codeOf, OFFICE, signalbox } from './terminal.mjs';
 
 const RUN = Date.now().toString(36);
@@ -15,22 +16,8 @@ const REASON = 'Three unpaid invoices';
 let browser;
 let page;
 let secret;
-let failed = false;
 
-/** One step of the story: without the ones before it, it means nothing. */
-function step(name, run) {
-  it(name, async (test) => {
-    if (failed) return test.skip('an earlier step failed');
-    failed = true;
-    try {
-      await run();
-      assert.deepEqual(browser.faults.splice(0), [], 'faults in the browser');
-      failed = false;
-    } finally {
-      if (failed) await shoot(page, 'operator-failed');
-    }
-  });
-}
+const step = stepsOf(() => browser, 'operator-failed');
 
 const at = (path) => new URL(path, OFFICE).href;
 const heading = (name) => page.getByRole('heading', { name, level: 1 }).waitFor();

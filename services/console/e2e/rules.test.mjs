@@ -1,9 +1,10 @@
 // An organisation's rules for signing in, and somebody who has to set up a second factor by them.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { look, openBrowser, shoot } from './browser.mjs';
+import { after, before, describe } from 'node:test';
+import { look, openBrowser } from './browser.mjs';
 import { peopleAt } from './people.mjs';
 import { tenantUrl } from './server.mjs';
+import { stepsOf } from './steps.mjs';
 import { codeOf } from './terminal.mjs';
 
 const RUN = Date.now().toString(36);
@@ -15,21 +16,8 @@ const HOME = tenantUrl(SLUG);
 let browser;
 let page;
 let people;
-let failed = false;
 
-function step(name, run) {
-  it(name, async (test) => {
-    if (failed) return test.skip('an earlier step failed');
-    failed = true;
-    try {
-      await run();
-      assert.deepEqual(browser.faults.splice(0), [], 'faults in the browser');
-      failed = false;
-    } finally {
-      if (failed) await shoot(page, 'rules-failed');
-    }
-  });
-}
+const step = stepsOf(() => browser, 'rules-failed');
 
 const heading = (name) => page.getByRole('heading', { name, level: 1 }).waitFor();
 const button = (name) => page.getByRole('button', { name, exact: true });

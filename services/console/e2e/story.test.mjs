@@ -1,10 +1,11 @@
 // The whole story of a new organisation, in one browser, against a running `signalbox dev`.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { startAttacker } from './attacker.mjs';
-import { look, openBrowser, plugIn, shoot } from './browser.mjs';
+import { look, openBrowser, plugIn } from './browser.mjs';
 import { BASE, linkIn, readMail, startTarget, tenantUrl } from './server.mjs';
+import { stepsOf } from './steps.mjs';
 
 const RUN = Date.now().toString(36);
 const ORGANISATION = `Story ${RUN}`;
@@ -21,22 +22,8 @@ let page;
 let device;
 let up;
 let down;
-let failed = false;
 
-/** One step of the story: without the ones before it, it means nothing. */
-function step(name, run) {
-  it(name, async (test) => {
-    if (failed) return test.skip('an earlier step failed');
-    failed = true;
-    try {
-      await run();
-      assert.deepEqual(browser.faults.splice(0), [], 'faults in the browser');
-      failed = false;
-    } finally {
-      if (failed) await shoot(page, 'failed');
-    }
-  });
-}
+const step = stepsOf(() => browser, 'failed');
 
 const heading = (name) => page.getByRole('heading', { name, level: 1 }).waitFor();
 const button = (name) => page.getByRole('button', { name, exact: true });

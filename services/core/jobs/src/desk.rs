@@ -142,10 +142,8 @@ pub async fn list(
     let schema = schema_of(tx, filter.tenant).await?;
     let state = filter.state.map(JobState::as_str);
     let scope = format!("jobs {state:?} {:?} {:?}", filter.kind, filter.tenant);
-    let after: Option<(Timestamp, Uuid)> = match cursor {
-        Some(cursor) => Some(page::decode(&scope, cursor).ok_or(DeskError::Cursor)?),
-        None => None,
-    };
+    let after: Option<(Timestamp, Uuid)> =
+        page::read(&scope, cursor).map_err(|_| DeskError::Cursor)?;
     let (after_at, after_id) = after.unzip();
     let rows = tx
         .query(

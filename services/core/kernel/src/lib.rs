@@ -11,4 +11,5 @@ pub mod network;
 pub mod page;
 pub mod rng;
 pub mod roles;
+pub mod search;
 pub mod text;

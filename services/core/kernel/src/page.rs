@@ -3,6 +3,8 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::error::FieldError;
+
 /// Rows of a page, if the caller does not say.
 pub const DEFAULT_LIMIT: u32 = 50;
 /// Rows of a page at the most.
@@ -49,15 +51,30 @@ impl<T> Page<T> {
     }
 }
 
-/// Writes a cursor for `key` that [`decode`] reads under the same `scope` only.
+/// Writes a cursor for `key` that [`read`] reads under the same `scope` only.
 fn encode<K: Serialize>(scope: &str, key: &K) -> String {
     // A key is made of a row's own text, number and id: serialising it cannot fail.
     let json = serde_json::to_string(&(scope, key)).unwrap_or_default();
     BASE64URL_NOPAD.encode(json.as_bytes())
 }
 
-/// Reads a cursor; `None` when it is damaged or belongs to another list, filter or sort.
-pub fn decode<K: DeserializeOwned>(scope: &str, cursor: &str) -> Option<K> {
+/// Where the page that `cursor` asks for begins; `None` without one. Errors: it is damaged, or belongs to
+/// another list, filter or sort.
+pub fn read<K: DeserializeOwned>(
+    scope: &str,
+    cursor: Option<&str>,
+) -> Result<Option<K>, FieldError> {
+    let key = cursor.map(|cursor| decode(scope, cursor).ok_or_else(bad_cursor));
+    key.transpose()
+}
+
+/// What is wrong with a cursor that was not written for this list.
+pub fn bad_cursor() -> FieldError {
+    let message = "This cursor does not belong to this list. Begin again without it.";
+    FieldError::new("cursor", "cursor", message)
+}
+
+fn decode<K: DeserializeOwned>(scope: &str, cursor: &str) -> Option<K> {
     let json = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok()?;
     let (written_for, key): (String, K) = serde_json::from_slice(&json).ok()?;
     (written_for == scope).then_some(key)
@@ -72,9 +89,10 @@ mod tests {
         let page = Page::cut(vec![1, 2, 3], 2, "numbers", |n| *n);
         assert_eq!(page.items, [1, 2]);
         let cursor = page.next_cursor.expect("there is a third row");
-        assert_eq!(decode::<i32>("numbers", &cursor), Some(2));
-        assert_eq!(decode::<i32>("letters", &cursor), None);
-        assert_eq!(decode::<i32>("numbers", "rubbish"), None);
+        assert_eq!(read("numbers", Some(&cursor)), Ok(Some(2)));
+        assert_eq!(read::<i32>("letters", Some(&cursor)), Err(bad_cursor()));
+        assert_eq!(read::<i32>("numbers", Some("rubbish")), Err(bad_cursor()));
+        assert_eq!(read::<i32>("numbers", None), Ok(None));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use db::{DbError, PlatformSql, PlatformTx, Row, platform_sql};
 use jiff::Timestamp;
 use kernel::id::TenantId;
+use kernel::search;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -147,7 +148,7 @@ pub async fn list(
     after: Option<&After>,
     limit: i64,
 ) -> Result<Vec<Entry>, DbError> {
-    let pattern = filter.search.as_deref().map(contains);
+    let pattern = filter.search.as_deref().map(search::containing);
     let (key, id) = (after.map(|a| a.key.as_str()), after.map(|a| a.id));
     let rows = tx
         .query(
@@ -257,15 +258,6 @@ pub(crate) fn read_host(row: &Row) -> Result<Host, DbError> {
         checked_at: row.get("checked_at")?,
         failing_since: row.get("failing_since")?,
     })
-}
-
-/// A pattern of `ILIKE` for text that holds `part`, signs of its own included.
-fn contains(part: &str) -> String {
-    let escaped = part
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 fn read_entry(row: &Row) -> Result<Entry, DbError> {

@@ -21,6 +21,12 @@ impl Error {
     }
 }
 
+impl From<FieldError> for Error {
+    fn from(fault: FieldError) -> Self {
+        Self::Invalid(vec![fault])
+    }
+}
+
 impl DomainError for Error {
     fn kind(&self) -> ErrorKind {
         match self {

@@ -42,9 +42,8 @@ pub enum Error {
     Db(#[from] DbError),
 }
 
-impl Error {
-    /// One field that breaks a rule.
-    pub fn field(fault: FieldError) -> Self {
+impl From<FieldError> for Error {
+    fn from(fault: FieldError) -> Self {
         Self::Invalid(vec![fault])
     }
 }

@@ -82,11 +82,9 @@ pub enum Error {
     Db(#[from] DbError),
 }
 
-impl Error {
-    /// A cursor that another list wrote.
-    pub fn bad_cursor() -> Self {
-        let words = "This cursor belongs to another list. Begin with its first page.";
-        Self::Field(FieldError::new("cursor", "cursor", words))
+impl From<FieldError> for Error {
+    fn from(fault: FieldError) -> Self {
+        Self::Field(fault)
     }
 }
 
@@ -204,7 +202,7 @@ mod tests {
             Error::InvalidToken,
             Error::ApiKeyNotFound,
             Error::ApiKeyLimit,
-            Error::bad_cursor(),
+            FieldError::new("cursor", "cursor", "").into(),
             busy.into(),
             PasswordsError::CutShort.into(),
             DbError::Missing.into(),

@@ -179,6 +179,12 @@ impl Error {
     }
 }
 
+impl From<FieldError> for Error {
+    fn from(fault: FieldError) -> Self {
+        Self::Field(fault)
+    }
+}
+
 impl DomainError for Error {
     fn kind(&self) -> ErrorKind {
         match self {

@@ -1,20 +1,15 @@
 //! Pages of the log, the newest row first.
 
 use db::TenantTx;
-use jiff::{SignedDuration, Timestamp};
 use kernel::event::Actor;
 use kernel::page::{self, Page};
-use kernel::text;
+use kernel::search::{self, Span};
 use uuid::Uuid;
 
 use crate::error::Error;
 pub use crate::store::list::Shown;
 use crate::store::list::{Filter, list_newest};
 
-/// Characters of a search.
-const MAX_SEARCH_CHARS: usize = 200;
-/// The longest range of time.
-const MAX_RANGE: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// What somebody asks for, as it came.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -35,15 +30,12 @@ pub struct Wanted {
 impl Wanted {
     /// Reads it. Errors: the parameter that makes no sense.
     pub fn filter(&self) -> Result<Filter, Error> {
+        let span = Span::parse(self.from.as_deref(), self.to.as_deref())?;
         let mut filter = Filter {
             action: self.action.as_deref().map(action).transpose()?,
-            from: self
-                .from
-                .as_deref()
-                .map(|it| instant("from", it))
-                .transpose()?,
-            until: self.to.as_deref().map(|it| instant("to", it)).transpose()?,
-            pattern: self.search.as_deref().map(pattern).transpose()?.flatten(),
+            from: span.from,
+            until: span.until,
+            pattern: search::pattern(self.search.as_deref())?,
             ..Filter::default()
         };
         if let Some(actor) = &self.actor {
@@ -68,20 +60,8 @@ impl Wanted {
                 }
             }
         }
-        check_range(&filter)?;
         Ok(filter)
     }
-}
-
-fn check_range(filter: &Filter) -> Result<(), Error> {
-    if let (Some(from), Some(until)) = (filter.from, filter.until) {
-        let range = until.duration_since(from);
-        if range <= SignedDuration::ZERO || range > MAX_RANGE {
-            let message = "Later than from, by 400 days at the most.";
-            return Err(Error::field("to", "range", message));
-        }
-    }
-    Ok(())
 }
 
 /// Words of ours: small letters, underscores and dots.
@@ -98,38 +78,6 @@ fn action(text: &str) -> Result<String, Error> {
     Err(Error::field("action", "action", message))
 }
 
-fn instant(name: &str, text: &str) -> Result<Timestamp, Error> {
-    text.parse().map_err(|_| {
-        let message = "An instant like 2026-11-20T12:00:00Z.";
-        Error::field(name, "timestamp", message)
-    })
-}
-
-/// A search as a pattern of `ILIKE` in which nothing but the text itself matches; `None` for white space.
-fn pattern(search: &str) -> Result<Option<String>, Error> {
-    match text::line(search, MAX_SEARCH_CHARS) {
-        Ok(text) => {
-            let mut pattern = String::with_capacity(text.len() + 2);
-            pattern.push('%');
-            for letter in text.chars() {
-                if matches!(letter, '%' | '_' | '\\') {
-                    pattern.push('\\');
-                }
-                pattern.push(letter);
-            }
-            pattern.push('%');
-            Ok(Some(pattern))
-        }
-        Err(text::TextFault::Empty) => Ok(None),
-        Err(text::TextFault::TooLong | text::TextFault::Control) => {
-            let message = format!(
-                "Search for at most {MAX_SEARCH_CHARS} characters, without control characters."
-            );
-            Err(Error::field("q", "search", message))
-        }
-    }
-}
-
 /// A page of the log. Errors: a filter that makes no sense, a cursor of another list.
 pub async fn list(
     tx: &TenantTx,
@@ -139,17 +87,9 @@ pub async fn list(
 ) -> Result<Page<Shown>, Error> {
     let filter = wanted.filter()?;
     let scope = format!("audit {} {filter:?}", tx.tenant().id());
-    let before = match cursor {
-        None => None,
-        Some(cursor) => Some(page::decode::<Uuid>(&scope, cursor).ok_or_else(bad_cursor)?),
-    };
+    let before: Option<Uuid> = page::read(&scope, cursor)?;
     let rows = list_newest(tx, &filter, before, i64::from(limit) + 1).await?;
     Ok(Page::cut(rows, limit, &scope, |last| last.entry.id))
-}
-
-fn bad_cursor() -> Error {
-    let message = "This cursor does not belong to this list. Begin again without it.";
-    Error::field("cursor", "cursor", message)
 }
 
 #[cfg(test)]

@@ -126,9 +126,6 @@ fn assemble(
 }
 
 fn too_many() -> Error {
-    Error::field(FieldError::new(
-        "ids",
-        "too_many",
-        format!("Name at most {MAX_SUMMARIZED} endpoints."),
-    ))
+    let message = format!("Name at most {MAX_SUMMARIZED} endpoints.");
+    FieldError::new("ids", "too_many", message).into()
 }

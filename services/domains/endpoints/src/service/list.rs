@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use kernel::error::FieldError;
 use kernel::id::{EndpointId, ResultId};
 use kernel::page::{self, Page};
-use kernel::text;
+use kernel::search;
 
 use super::{Endpoints, live};
 use crate::error::Error;
@@ -15,9 +15,6 @@ use crate::model::endpoint::Endpoint;
 use crate::model::health::State;
 use crate::store::list::{After, Filter, list_first, list_page};
 use crate::store::{endpoints, results};
-
-/// Characters of a search.
-const MAX_SEARCH_CHARS: usize = 200;
 
 /// The order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,14 +81,10 @@ impl Endpoints {
         let listed = if wanted == plain {
             list_first(tx, more).await?
         } else {
-            let after = wanted
-                .cursor
-                .as_deref()
-                .map(|cursor| read_cursor(&scope, cursor))
-                .transpose()?;
+            let after = read_cursor(&scope, wanted.cursor.as_deref())?;
             let filter = Filter {
                 deleted: wanted.deleted,
-                pattern: wanted.search.as_deref().map(pattern).transpose()?.flatten(),
+                pattern: search::pattern(wanted.search.as_deref())?,
                 state: wanted.state.map(State::as_str),
                 sort: wanted.sort.by.as_str(),
                 descending: wanted.sort.descending,
@@ -118,14 +111,8 @@ impl Endpoints {
         let tenant = tx.tenant().id();
         let filter = outcome.map_or("", Outcome::as_str);
         let scope = format!("results {tenant} {id} {filter}");
-        let after = match cursor {
-            Some(cursor) => {
-                let key: Option<(Timestamp, ResultId)> = page::decode(&scope, cursor);
-                let (checked_at, id) = key.ok_or_else(bad_cursor)?;
-                Some(results::After { checked_at, id })
-            }
-            None => None,
-        };
+        let after: Option<(Timestamp, ResultId)> = page::read(&scope, cursor)?;
+        let after = after.map(|(checked_at, id)| results::After { checked_at, id });
         let rows = results::list_page(tx, id, outcome, after, i64::from(limit) + 1).await?;
         Ok(Page::cut(rows, limit, &scope, |last| {
             (last.checked_at, last.id)
@@ -146,62 +133,11 @@ fn scope(tx: &TenantTx, wanted: &ListEndpoints) -> String {
     )
 }
 
-fn read_cursor(scope: &str, cursor: &str) -> Result<After, Error> {
-    let (key, id): (String, EndpointId) = page::decode(scope, cursor).ok_or_else(bad_cursor)?;
+fn read_cursor(scope: &str, cursor: Option<&str>) -> Result<Option<After>, FieldError> {
+    let after: Option<(String, EndpointId)> = page::read(scope, cursor)?;
     // A forged one may hold what no row does, and what Postgres does not take as text.
-    if key.contains('\0') {
-        return Err(bad_cursor());
+    if after.as_ref().is_some_and(|(key, _)| key.contains('\0')) {
+        return Err(page::bad_cursor());
     }
-    Ok(After { key, id })
-}
-
-fn bad_cursor() -> Error {
-    Error::field(FieldError::new(
-        "cursor",
-        "cursor",
-        "This cursor does not belong to this list. Begin again without it.",
-    ))
-}
-
-/// A search as a pattern of `ILIKE` in which nothing but the text itself matches; `None` for white space.
-fn pattern(search: &str) -> Result<Option<String>, Error> {
-    match text::line(search, MAX_SEARCH_CHARS) {
-        Ok(text) => {
-            let mut pattern = String::with_capacity(text.len() + 2);
-            pattern.push('%');
-            for c in text.chars() {
-                if matches!(c, '%' | '_' | '\\') {
-                    pattern.push('\\');
-                }
-                pattern.push(c);
-            }
-            pattern.push('%');
-            Ok(Some(pattern))
-        }
-        Err(text::TextFault::Empty) => Ok(None),
-        Err(text::TextFault::TooLong | text::TextFault::Control) => {
-            Err(Error::field(FieldError::new(
-                "q",
-                "search",
-                format!(
-                    "Search for at most {MAX_SEARCH_CHARS} characters, without control characters."
-                ),
-            )))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_search_means_what_it_says() {
-        let found = |search| pattern(search).expect("it can be searched for");
-        assert_eq!(found(" shop ").as_deref(), Some("%shop%"));
-        assert_eq!(found("100%_\\").as_deref(), Some("%100\\%\\_\\\\%"));
-        assert_eq!(found("  "), None);
-        assert!(pattern("a\0b").is_err());
-        assert!(pattern(&"a".repeat(201)).is_err());
-    }
+    Ok(after.map(|(key, id)| After { key, id }))
 }

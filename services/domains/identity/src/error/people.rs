@@ -65,12 +65,6 @@ pub enum PeopleRefusal {
     /// The organisation can only be read.
     #[error("the organisation can only be read")]
     ReadOnly,
-    /// A cursor of another list.
-    #[error("the cursor belongs to another list")]
-    BadCursor,
-    /// A search that is too long, or holds what nobody types.
-    #[error("the search cannot be used")]
-    BadSearch,
     /// A name that is empty, too long, or holds what nobody types.
     #[error("the name cannot be used")]
     BadName,
@@ -95,12 +89,9 @@ impl PeopleRefusal {
             | Self::TransferOpen
             | Self::AlreadyOwner
             | Self::MemberInactive => ErrorKind::Conflict,
-            Self::OwnerByChange
-            | Self::MailDomain(_)
-            | Self::BadCursor
-            | Self::BadSearch
-            | Self::BadName
-            | Self::NotYourAddress => ErrorKind::Invalid,
+            Self::OwnerByChange | Self::MailDomain(_) | Self::BadName | Self::NotYourAddress => {
+                ErrorKind::Invalid
+            }
         }
     }
 
@@ -122,12 +113,9 @@ impl PeopleRefusal {
             Self::AlreadyOwner => "already_owner",
             Self::MemberInactive => "member_inactive",
             Self::NoSeat { .. } | Self::NoSeatForYou => "plan_limit",
-            Self::OwnerByChange
-            | Self::MailDomain(_)
-            | Self::BadCursor
-            | Self::BadSearch
-            | Self::BadName
-            | Self::NotYourAddress => "validation_failed",
+            Self::OwnerByChange | Self::MailDomain(_) | Self::BadName | Self::NotYourAddress => {
+                "validation_failed"
+            }
         }
     }
 
@@ -170,8 +158,6 @@ impl PeopleRefusal {
             }
             Self::OwnerByChange
             | Self::MailDomain(_)
-            | Self::BadCursor
-            | Self::BadSearch
             | Self::BadName
             | Self::NotYourAddress => "The request breaks a rule: see errors.",
         }
@@ -193,16 +179,6 @@ impl PeopleRefusal {
                     "Your organisation invites addresses of {} only.",
                     allowed.join(", ")
                 ),
-            )],
-            Self::BadCursor => vec![FieldError::new(
-                "cursor",
-                "cursor",
-                "This cursor does not belong to this list. Begin again without it.",
-            )],
-            Self::BadSearch => vec![FieldError::new(
-                "q",
-                "search",
-                "Search for at most 200 characters, without control characters.",
             )],
             Self::BadName => vec![FieldError::new(
                 "name",

@@ -1,21 +1,16 @@
 //! The log of attempts: everybody's own, and the organisation's for whoever reads its logs.
 
 use db::TenantTx;
-use jiff::{SignedDuration, Timestamp};
 use kernel::error::FieldError;
 use kernel::id::{SessionId, UserId};
 use kernel::page::{self, Page};
-use kernel::text::{self, TextFault};
+use kernel::search::{self, Span};
 use uuid::Uuid;
 
 use crate::error::Error;
 use crate::model::{LogFilter, Logged};
 use crate::store::attempts;
 
-/// Characters of a search.
-const MAX_SEARCH_CHARS: usize = 200;
-/// The longest range of time.
-const MAX_RANGE: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Rows of a piece of an export.
 const PIECE: i64 = 500;
 
@@ -43,26 +38,15 @@ impl WantedLog {
     pub fn filter(&self) -> Result<LogFilter, Error> {
         let refused = self.outcome.as_deref() == Some("refused");
         let outcome = self.outcome.as_deref().filter(|_| !refused);
-        let filter = LogFilter {
+        let span = Span::parse(self.from.as_deref(), self.to.as_deref())?;
+        Ok(LogFilter {
             outcome: outcome.map(word).transpose()?,
             refused,
             person: self.person.as_deref().map(person).transpose()?,
-            from: self
-                .from
-                .as_deref()
-                .map(|it| instant("from", it))
-                .transpose()?,
-            until: self.to.as_deref().map(|it| instant("to", it)).transpose()?,
-            pattern: self.search.as_deref().map(pattern).transpose()?.flatten(),
-        };
-        if let (Some(from), Some(until)) = (filter.from, filter.until) {
-            let range = until.duration_since(from);
-            if range <= SignedDuration::ZERO || range > MAX_RANGE {
-                let message = "Later than from, by 400 days at the most.";
-                return Err(fault("to", "range", message));
-            }
-        }
-        Ok(filter)
+            from: span.from,
+            until: span.until,
+            pattern: search::pattern(self.search.as_deref())?,
+        })
     }
 }
 
@@ -80,26 +64,6 @@ fn person(text: &str) -> Result<UserId, Error> {
         .map_err(|_| fault("person", "id", "The id of a person."))
 }
 
-fn instant(name: &str, text: &str) -> Result<Timestamp, Error> {
-    let message = "An instant like 2026-11-20T12:00:00Z.";
-    text.parse().map_err(|_| fault(name, "timestamp", message))
-}
-
-/// A search as a pattern of `ILIKE` in which nothing but the text itself matches; `None` for white space.
-fn pattern(search: &str) -> Result<Option<String>, Error> {
-    match text::line(search, MAX_SEARCH_CHARS) {
-        Ok(text) => {
-            let escaped = text.replace('\\', "\\\\").replace('%', "\\%");
-            Ok(Some(format!("%{}%", escaped.replace('_', "\\_"))))
-        }
-        Err(TextFault::Empty) => Ok(None),
-        Err(TextFault::TooLong | TextFault::Control) => {
-            let message = "Search for at most 200 characters, without control characters.";
-            Err(fault("q", "search", message))
-        }
-    }
-}
-
 /// A page of the attempts of whoever comes by `session`, the newest first. Errors: a cursor of another list.
 pub async fn list_sign_ins(
     tx: &TenantTx,
@@ -108,7 +72,7 @@ pub async fn list_sign_ins(
     limit: u32,
 ) -> Result<Page<Logged>, Error> {
     let scope = format!("sign-ins {}", tx.tenant().id());
-    let before = before(&scope, cursor)?;
+    let before = page::read(&scope, cursor)?;
     let rows = attempts::list_own(tx, session, before, i64::from(limit) + 1).await?;
     Ok(Page::cut(rows, limit, &scope, |last| last.id))
 }
@@ -122,14 +86,9 @@ pub async fn list_auth_log(
 ) -> Result<Page<Logged>, Error> {
     let filter = wanted.filter()?;
     let scope = format!("auth-log {} {filter:?}", tx.tenant().id());
-    let before = before(&scope, cursor)?;
+    let before = page::read(&scope, cursor)?;
     let rows = attempts::list(tx, &filter, before, i64::from(limit) + 1).await?;
     Ok(Page::cut(rows, limit, &scope, |last| last.id))
-}
-
-fn before(scope: &str, cursor: Option<&str>) -> Result<Option<Uuid>, Error> {
-    let read = |cursor| page::decode(scope, cursor).ok_or_else(Error::bad_cursor);
-    cursor.map(read).transpose()
 }
 
 /// An export that has begun: a piece at a time, so that no transaction is open while a slow reader reads.

@@ -150,13 +150,7 @@ pub async fn list_invitations(
     limit: u32,
 ) -> Result<Page<Invitation>, Error> {
     let scope = format!("invitations {}", tx.tenant().id());
-    let before = match cursor {
-        Some(cursor) => {
-            let id: Option<InvitationId> = page::decode(&scope, cursor);
-            Some(id.ok_or(PeopleRefusal::BadCursor)?)
-        }
-        None => None,
-    };
+    let before = page::read(&scope, cursor)?;
     let rows = invitations::list(tx, before, i64::from(limit) + 1).await?;
     Ok(Page::cut(rows, limit, &scope, |last| last.id))
 }

@@ -57,10 +57,7 @@ pub async fn list_keys(
     limit: u32,
 ) -> Result<Page<ApiKey>, Error> {
     let scope = format!("api_keys {} {ended}", tx.tenant().id());
-    let before = match cursor {
-        None => None,
-        Some(cursor) => Some(page::decode(&scope, cursor).ok_or_else(Error::bad_cursor)?),
-    };
+    let before = page::read(&scope, cursor)?;
     let rows = keys::list(tx, before, ended, i64::from(limit) + 1).await?;
     Ok(Page::cut(rows, limit, &scope, |key| key.id))
 }

@@ -6,7 +6,7 @@ use gateway::Caller;
 use kernel::id::{SessionId, UserId};
 use kernel::page::{self, Page};
 use kernel::roles::Role;
-use kernel::text::{self, TextFault};
+use kernel::search;
 use mail::Template;
 use mail::outbox::{self, NewMail};
 use serde_json::json;
@@ -15,9 +15,6 @@ use crate::error::{Error, PeopleRefusal};
 use crate::model::UserState;
 use crate::model::people::{ListMembers, Listed, Member, Standings};
 use crate::store::{invitations, members, people, sessions};
-
-/// Characters of a search.
-const MAX_SEARCH_CHARS: usize = 200;
 
 /// A page of members, by address. Errors: a cursor of another list, a search with control characters.
 pub async fn list_members(tx: &TenantTx, wanted: &ListMembers) -> Result<Page<Listed>, Error> {
@@ -28,33 +25,17 @@ pub async fn list_members(tx: &TenantTx, wanted: &ListMembers) -> Result<Page<Li
         wanted.state.map_or("", UserState::as_str),
         wanted.search.as_deref().unwrap_or_default(),
     );
-    let after = match wanted.cursor.as_deref() {
-        Some(cursor) => {
-            let after: Option<(String, UserId)> = page::decode(&scope, cursor);
-            // A forged one may hold what no row does, and what Postgres does not take as text.
-            let sound = after.filter(|(key, _)| !key.contains('\0'));
-            Some(sound.ok_or(PeopleRefusal::BadCursor)?)
-        }
-        None => None,
-    };
-    let pattern = wanted.search.as_deref().map(pattern).transpose()?.flatten();
+    let after: Option<(String, UserId)> = page::read(&scope, wanted.cursor.as_deref())?;
+    // A forged one may hold what no row does, and what Postgres does not take as text.
+    if after.as_ref().is_some_and(|(key, _)| key.contains('\0')) {
+        return Err(page::bad_cursor().into());
+    }
+    let pattern = search::pattern(wanted.search.as_deref())?;
     let more = i64::from(wanted.limit) + 1;
     let rows = members::list(tx, wanted, pattern.as_deref(), after.as_ref(), more).await?;
     Ok(Page::cut(rows, wanted.limit, &scope, |last| {
         (last.key.clone(), last.member.id)
     }))
-}
-
-/// A search as a pattern of `ILIKE` in which nothing but the text itself matches; `None` for white space.
-fn pattern(search: &str) -> Result<Option<String>, PeopleRefusal> {
-    match text::line(search, MAX_SEARCH_CHARS) {
-        Ok(text) => {
-            let escaped = text.replace('\\', "\\\\").replace('%', "\\%");
-            Ok(Some(format!("%{}%", escaped.replace('_', "\\_"))))
-        }
-        Err(TextFault::Empty) => Ok(None),
-        Err(TextFault::TooLong | TextFault::Control) => Err(PeopleRefusal::BadSearch),
-    }
 }
 
 /// Gives a person another role, from their very next request on. Idempotent. Errors:
@@ -208,18 +189,4 @@ async fn tell(tx: &TenantTx, member: &Member, role: Role, what: &str) -> Result<
         dedupe_key: None,
     };
     outbox::enqueue(tx, mail).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_search_is_taken_literally() {
-        let found = |search| pattern(search).expect("a sound search");
-        assert_eq!(found(" 50%_\\ ").as_deref(), Some("%50\\%\\_\\\\%"));
-        assert_eq!(found("  "), None);
-        assert!(pattern("a\0b").is_err());
-        assert!(pattern(&"x".repeat(201)).is_err());
-    }
 }

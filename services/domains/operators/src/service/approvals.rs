@@ -14,7 +14,7 @@ use tenancy::recovery::{State, Wanted};
 use tenancy::verbs::{self, Changed, Selector};
 
 use super::recovery;
-use super::tenants::{self, bad_cursor};
+use super::tenants;
 use crate::approval::{ApprovalState, Deed, Item, Request, WAITS};
 use crate::error::Error;
 use crate::model::{AccountState, Caller, later};
@@ -164,10 +164,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Page<Request>, Error> {
     let scope = format!("approvals {open}");
-    let before = match cursor {
-        None => None,
-        Some(cursor) => Some(page::decode(&scope, cursor).ok_or_else(bad_cursor)?),
-    };
+    let before = page::read(&scope, cursor)?;
     let rows = approvals::list(tx, open, before, i64::from(limit) + 1).await?;
     Ok(Page::cut(rows, limit, &scope, |it| it.id.uuid()))
 }

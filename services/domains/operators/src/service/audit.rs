@@ -3,7 +3,6 @@
 use db::PlatformTx;
 use kernel::page::{self, Page};
 
-use super::tenants::bad_cursor;
 use crate::error::Error;
 use crate::store::audit;
 pub use crate::store::audit::{AuditFilter, Entry};
@@ -16,10 +15,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Page<Entry>, Error> {
     let scope = format!("audit {filter:?}");
-    let before = match cursor {
-        None => None,
-        Some(cursor) => Some(page::decode(&scope, cursor).ok_or_else(bad_cursor)?),
-    };
+    let before = page::read(&scope, cursor)?;
     let rows = audit::list(tx, filter, before, i64::from(limit) + 1).await?;
     Ok(Page::cut(rows, limit, &scope, |entry| entry.deed.id))
 }

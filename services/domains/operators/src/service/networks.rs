@@ -13,7 +13,6 @@ use tenancy::audit::Mandate;
 use tenancy::networks::{self, Entry, Ruling, StaysOpen, Verdict};
 
 use super::Operators;
-use super::tenants::bad_cursor;
 use crate::error::Error;
 use crate::model::actor;
 use crate::store::accounts;
@@ -97,11 +96,11 @@ pub async fn list(
     limit: u32,
 ) -> Result<Page<Listed>, Error> {
     let scope = format!("networks {filter:?}");
-    let after = match cursor {
+    let after = match page::read::<(u8, String)>(&scope, cursor)? {
         None => None,
-        Some(cursor) => {
-            let key: (u8, String) = page::decode(&scope, cursor).ok_or_else(bad_cursor)?;
-            Some((key.0, Network::parse(&key.1).ok_or_else(bad_cursor)?))
+        Some((width, network)) => {
+            let network = Network::parse(&network).ok_or_else(page::bad_cursor)?;
+            Some((width, network))
         }
     };
     let address = match filter.search {

@@ -10,11 +10,11 @@ use tenancy::life::Verb;
 use tenancy::roster::{self, After, Entry, Filter, Host};
 use tenancy::support;
 use tenancy::verbs::{self, Changed, Selector};
+use uuid::Uuid;
 
 use super::Operators;
 use crate::error::Error;
 use crate::store::audit::{self, AuditFilter};
-use kernel::error::FieldError;
 
 /// Acts that an organisation's page tells of.
 const RECENT: i64 = 50;
@@ -32,15 +32,6 @@ pub struct Dossier {
     pub consent: Option<Timestamp>,
 }
 
-/// Refuses a cursor that another list wrote.
-pub fn bad_cursor() -> Error {
-    Error::Field(FieldError::new(
-        "cursor",
-        "cursor",
-        "This cursor belongs to another list. Begin with its first page.",
-    ))
-}
-
 /// A page of organisations.
 pub async fn list(
     tx: &PlatformTx,
@@ -49,13 +40,8 @@ pub async fn list(
     limit: u32,
 ) -> Result<Page<Entry>, Error> {
     let scope = format!("tenants {filter:?}");
-    let after = match cursor {
-        None => None,
-        Some(cursor) => {
-            let (key, id) = page::decode(&scope, cursor).ok_or_else(bad_cursor)?;
-            Some(After { key, id })
-        }
-    };
+    let after: Option<(String, Uuid)> = page::read(&scope, cursor)?;
+    let after = after.map(|(key, id)| After { key, id });
     let rows = roster::list(tx, filter, after.as_ref(), i64::from(limit) + 1).await?;
     Ok(Page::cut(rows, limit, &scope, |entry| {
         (entry.key.clone(), entry.id.uuid())

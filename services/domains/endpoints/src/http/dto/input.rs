@@ -253,7 +253,7 @@ impl SummaryQuery {
             .map(Some)
             .map_err(|_| {
                 let message = "Separate the ids of endpoints by commas.";
-                Error::field(FieldError::new("ids", "uuid", message))
+                FieldError::new("ids", "uuid", message).into()
             })
     }
 }
