@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use db::{Db, DbConfig, DbError, NoConnection, TenantRef};
 use kernel::error::{DomainError, ErrorKind};
+use secrecy::ExposeSecret;
 use testkit::{SilentWire, TestDb, worker};
 
 use crate::stage::{PLACE, PLATFORM_PLACE, Place, Stage, until};
@@ -143,4 +144,67 @@ async fn a_slow_greeting_is_waited_for_by_the_next_and_not_begun_again() {
     wire.set_silent(false);
     until("somebody is served", async || ask().await.is_ok()).await;
     assert_eq!(wire.knocks(), 1, "by the connection begun first");
+}
+
+/// A folder for a socket that is not there yet, and the URL that leads to it.
+fn nowhere(test: &TestDb, name: &str) -> (PathBuf, PathBuf, String) {
+    let url = test.url("signalbox_app");
+    let (address, folder) = url
+        .expose_secret()
+        .split_once("?host=")
+        .expect("a socket's folder");
+    let socket = PathBuf::from(folder).join(".s.PGSQL.5432");
+    let elsewhere = std::env::temp_dir().join(format!("sbx-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&elsewhere).expect("a folder");
+    let url = format!("{address}?host={}", elsewhere.display());
+    (socket, elsewhere, url)
+}
+
+#[tokio::test]
+async fn a_start_waits_for_postgres() {
+    let test = TestDb::start().await;
+    let (socket, folder, url) = nowhere(&test, "start");
+    let config = DbConfig {
+        start_patience: Duration::from_secs(60),
+        ..DbConfig::new(url)
+    };
+    let starting = tokio::spawn(async move { Db::connect(&config).await });
+    // The first try and its three repetitions find nothing.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert!(!starting.is_finished(), "it waits");
+    symlink(socket, folder.join(".s.PGSQL.5432")).expect("Postgres is there");
+    let started = starting.await.expect("a task");
+    std::fs::remove_dir_all(&folder).expect("the folder goes");
+    assert!(started.is_ok(), "{:?}", started.err());
+}
+
+#[tokio::test]
+async fn a_connection_is_tried_again_before_anybody_is_turned_away() {
+    let test = TestDb::start().await;
+    let (socket, folder, url) = nowhere(&test, "again");
+    let db = Db::connect_unchecked(&DbConfig::new(url), test.db.pulse().clone());
+    let db = db.expect("a handle");
+    let ask = db.read_platform(async |tx| tx.query(PLATFORM_PLACE, &[]).await);
+    let appear = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        symlink(socket, folder.join(".s.PGSQL.5432")).expect("Postgres is there");
+    };
+    let (asked, ()) = tokio::join!(ask, appear);
+    std::fs::remove_dir_all(&folder).expect("the folder goes");
+    assert!(asked.is_ok(), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_waited_out() {
+    let test = TestDb::start().await;
+    let config = DbConfig {
+        start_patience: Duration::from_secs(600),
+        ..DbConfig::new(test.url("nobody_at_all"))
+    };
+    let told = tokio::time::timeout(Duration::from_secs(20), Db::connect(&config)).await;
+    let refused = told.expect("at once").err().expect("no such login");
+    assert!(
+        matches!(refused, DbError::Pool(NoConnection::Refused(_))),
+        "{refused:?}"
+    );
 }
