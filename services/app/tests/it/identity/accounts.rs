@@ -427,3 +427,37 @@ async fn every_column_is_in_a_copy_or_left_out_on_purpose() {
         assert!(told.contains_key(name.as_str()), "{name} is about people");
     }
 }
+
+#[actix_web::test]
+async fn a_copy_holds_nothing_later_than_its_beginning() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let ann = acme.member(Role::Manager).await;
+    let (id, email) = user_of(&ann).await;
+    let schema = schema(&app, "acme").await;
+    // As if it came in while a slow reader reads.
+    let later = belongings(&schema, &id, &email).replace("2026-11-20", "2026-11-21");
+    run(&app, &later).await;
+    let sections = [
+        "passkeys",
+        "identities",
+        "api_keys",
+        "links",
+        "invitations",
+        "mails",
+    ];
+    let of_later = |copy: &serde_json::Value| {
+        sections.map(|section| copy[section].as_array().expect("a section").len())
+    };
+    let copy = ann.get(EXPORT).await.is(200).json();
+    assert_eq!(of_later(&copy), [0; 6]);
+    assert_eq!(copy["devices"].as_array().map(Vec::len), Some(1));
+
+    app.advance(SignedDuration::from_hours(13));
+    let proof = json!({ "password": PASSWORD });
+    let again = ann.post_json("/api/v1/auth/reauthenticate", &proof);
+    let ann = acme.visitor().signed_in(&again.await.is(204));
+    let copy = ann.get(EXPORT).await.is(200).json();
+    assert_eq!(of_later(&copy), [1, 1, 1, 2, 1, 1]);
+    assert_eq!(copy["devices"].as_array().map(Vec::len), Some(2));
+}
