@@ -113,6 +113,14 @@ impl RequestContext {
         }
     }
 
+    /// The value of the session's cookie, where the row of that session let the request through.
+    pub(crate) fn proven_cookie(&self) -> Option<String> {
+        match (self.proof(), self.standing()) {
+            (Some(Proof::Cookie(cookie)), Some(Ok(_))) => Some(cookie.value()),
+            _ => None,
+        }
+    }
+
     /// Where it comes from, for whatever counts by address.
     pub(crate) fn source(&self) -> Source {
         Source {

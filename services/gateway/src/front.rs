@@ -20,7 +20,7 @@ use tracing::{Instrument, Span};
 
 use crate::Gateway;
 use crate::auth::credential::{Credential, Proof};
-use crate::auth::csrf;
+use crate::auth::csrf::{self, Cookies};
 use crate::auth::refusal::refused_by_gate;
 use crate::config::Audience;
 use crate::context::{HostKind, RequestContext};
@@ -245,14 +245,12 @@ impl Passage {
     /// A page's writes need the token that goes with its session's cookie.
     fn bring_page_token(&self, response: &mut HttpResponse, request: &HttpRequest) {
         let keys = &self.context.gateway.config().keys;
-        let https = self.context.gateway.base().https;
-        csrf::accompany(response, keys, https);
-        if let (Some(Proof::Cookie(session)), Some(Ok(_)), false) = (
-            self.context.proof(),
-            self.context.standing(),
-            csrf::is_write(&self.method),
-        ) {
-            csrf::restore(response, request.headers(), keys, session, https);
+        let cookies = Cookies::of_organizations(self.context.gateway.base().https);
+        cookies.accompany(response, keys);
+        if !csrf::is_write(&self.method)
+            && let Some(session) = self.context.proven_cookie()
+        {
+            cookies.restore(response, request.headers(), keys, &session);
         }
     }
 

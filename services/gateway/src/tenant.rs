@@ -168,7 +168,7 @@ impl<P> Tenant<P> {
             let keys = &context.gateway.config().keys;
             let headers = request.headers();
             if !csrf::allows_cookie_write(headers, &own_origin)
-                || !csrf::has_token(headers, keys, cookie)
+                || !csrf::has_token(headers, keys, &cookie.value())
             {
                 return Err(csrf_refused());
             }

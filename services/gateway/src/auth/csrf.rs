@@ -18,60 +18,90 @@ const TOKEN_HEADER: &str = "x-csrf-token";
 const SECURE_NAME: &str = "__Host-csrf";
 const PLAIN_NAME: &str = "csrf";
 
+/// A session's cookie, and the token's beside it, as one listener calls them.
+///
+/// One key makes the tokens of all of them: a token is bound to the whole value of its session's cookie, and
+/// the 256 random bits of that are in no other.
+#[derive(Clone, Copy)]
+pub(crate) struct Cookies {
+    pub(crate) session: &'static str,
+    pub(crate) token: &'static str,
+    pub(crate) https: bool,
+}
+
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// What a page of this host keeps goes with its session. Not "cookies": that clears those of every other
 /// host of the site, and with them other organisations' sessions. Not "cache": no answer of the API is in it.
 const CLEARED: &str = "\"storage\"";
 
-const fn token_name(https: bool) -> &'static str {
-    if https { SECURE_NAME } else { PLAIN_NAME }
-}
-
 /// Whether the page's token goes with the session's cookie.
-pub(crate) fn has_token(headers: &HeaderMap, keys: &Keys, session: &SessionCookie) -> bool {
+pub(crate) fn has_token(headers: &HeaderMap, keys: &Keys, session: &str) -> bool {
     match single(headers, TOKEN_HEADER) {
-        Header::Value(token) => keys.is_page_token(&session.value(), token),
+        Header::Value(token) => keys.is_page_token(session, token),
         Header::Absent | Header::Unclear => false,
     }
 }
 
-/// Wherever a session's cookie is set or cleared, the page's token is too.
-pub(crate) fn accompany(response: &mut HttpResponse, keys: &Keys, https: bool) {
-    let name = SessionCookie::name(https);
-    let set = response.cookies().find(|cookie| cookie.name() == name);
-    let Some(set) = set else {
-        return;
-    };
-    let (over, max_age) = (set.value().is_empty(), set.max_age());
-    let token = if over {
-        String::new()
-    } else {
-        keys.page_token(set.value())
-    };
-    add(response, &token_cookie(https, token, max_age));
-    if over {
-        response
-            .headers_mut()
-            .insert(CLEAR_SITE_DATA, HeaderValue::from_static(CLEARED));
+impl Cookies {
+    /// Those of organisations.
+    pub(crate) const fn of_organizations(https: bool) -> Self {
+        Self {
+            session: SessionCookie::name(https),
+            token: if https { SECURE_NAME } else { PLAIN_NAME },
+            https,
+        }
     }
-}
 
-/// A page that has lost the token's cookie, or has that of a cookie before, is given it with the answer to
-/// any request that its session proved.
-pub(crate) fn restore(
-    response: &mut HttpResponse,
-    sent: &HeaderMap,
-    keys: &Keys,
-    session: &SessionCookie,
-    https: bool,
-) {
-    let value = session.value();
-    let held = cookie_value(sent, token_name(https));
-    if !held.is_some_and(|token| keys.is_page_token(&value, token)) {
-        add(
-            response,
-            &token_cookie(https, keys.page_token(&value), None),
-        );
+    /// Wherever a session's cookie is set or cleared, the page's token is too.
+    pub(crate) fn accompany(self, response: &mut HttpResponse, keys: &Keys) {
+        let set = response
+            .cookies()
+            .find(|cookie| cookie.name() == self.session);
+        let Some(set) = set else {
+            return;
+        };
+        let (over, max_age) = (set.value().is_empty(), set.max_age());
+        let token = if over {
+            String::new()
+        } else {
+            keys.page_token(set.value())
+        };
+        add(response, &self.token_cookie(token, max_age));
+        if over {
+            response
+                .headers_mut()
+                .insert(CLEAR_SITE_DATA, HeaderValue::from_static(CLEARED));
+        }
+    }
+
+    /// A page that has lost the token's cookie, or has that of a cookie before, is given it with the answer
+    /// to any request that its session, by the value of its cookie, proved.
+    pub(crate) fn restore(
+        self,
+        response: &mut HttpResponse,
+        sent: &HeaderMap,
+        keys: &Keys,
+        session: &str,
+    ) {
+        let held = cookie_value(sent, self.token);
+        if !held.is_some_and(|token| keys.is_page_token(session, token)) {
+            add(response, &self.token_cookie(keys.page_token(session), None));
+        }
+    }
+
+    /// Readable by the page, unlike the session's.
+    fn token_cookie(
+        self,
+        token: String,
+        max_age: Option<actix_web::cookie::time::Duration>,
+    ) -> Cookie<'static> {
+        let mut cookie = Cookie::build(self.token, token)
+            .path("/")
+            .secure(self.https)
+            .same_site(SameSite::Strict)
+            .finish();
+        cookie.set_max_age(max_age);
+        cookie
     }
 }
 
@@ -79,21 +109,6 @@ fn add(response: &mut HttpResponse, cookie: &Cookie<'_>) {
     // A name, base64url and a number: always a header.
     let added = response.add_cookie(cookie);
     debug_assert!(added.is_ok());
-}
-
-/// Readable by the page, unlike the session's.
-fn token_cookie(
-    https: bool,
-    token: String,
-    max_age: Option<actix_web::cookie::time::Duration>,
-) -> Cookie<'static> {
-    let mut cookie = Cookie::build(token_name(https), token)
-        .path("/")
-        .secure(https)
-        .same_site(SameSite::Strict)
-        .finish();
-    cookie.set_max_age(max_age);
-    cookie
 }
 
 /// The first cookie of that name that has a value.
@@ -242,7 +257,7 @@ mod tests {
     fn a_pages_token_comes_and_goes_with_the_sessions_cookie() {
         let shown = |cookie: Cookie<'static>| {
             let mut response = HttpResponse::Ok().cookie(cookie).finish();
-            accompany(&mut response, &keys(), true);
+            Cookies::of_organizations(true).accompany(&mut response, &keys());
             let cookies = response.cookies().map(|cookie| cookie.to_string());
             cookies.collect::<Vec<_>>()
         };
@@ -267,7 +282,8 @@ mod tests {
                 map.insert(COOKIE, value);
             }
             let mut response = HttpResponse::Ok().finish();
-            restore(&mut response, &map, &keys(), &session, false);
+            let cookies = Cookies::of_organizations(false);
+            cookies.restore(&mut response, &map, &keys(), &session.value());
             response.cookies().count()
         };
         let own = keys().page_token(&session.value());
