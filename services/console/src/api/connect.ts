@@ -1,7 +1,7 @@
 /** The way to a described API. Every refusal is thrown as a `Problem`; nothing else fetches. */
 import createFetchClient, { type Client, type Middleware } from 'openapi-fetch';
 import { Problem } from './problem';
-import { send } from './send';
+import { send, type TokenCookie } from './send';
 
 const problems: Middleware = {
   async onResponse({ response }) {
@@ -15,11 +15,11 @@ const problems: Middleware = {
   },
 };
 
-export function connect<Paths extends object>(): Client<Paths> {
+export function connect<Paths extends object>(cookie?: TokenCookie): Client<Paths> {
   const client = createFetchClient<Paths>({
     baseUrl: location.origin,
     credentials: 'same-origin',
-    fetch: send,
+    fetch: (request) => send(request, cookie),
   });
   client.use(problems);
   return client;

@@ -1,5 +1,6 @@
 import { HttpResponse, http } from 'msw';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { api as operators } from '~/operator/api/client';
 import { api as network } from '~/test/setup';
 import { api } from './client';
 import { setAsker } from './proof';
@@ -8,15 +9,18 @@ const STALE = { code: 'reauthentication_required', detail: 'again' };
 const ID = '01900000-0000-7000-8000-000000000001';
 const end = () => api.DELETE('/api/v1/auth/sessions/{id}', { params: { path: { id: ID } } });
 
-function setToken(value: string): void {
+function setToken(value: string, cookie = 'csrf'): void {
   // biome-ignore lint/suspicious/noDocumentCookie: jsdom has no other way.
-  document.cookie = `csrf=${value}`;
+  document.cookie = `${cookie}=${value}`;
 }
+
+const forget = (cookie?: string) => setToken('; max-age=0', cookie);
 
 let takeBack = () => {};
 afterEach(() => {
   takeBack();
-  setToken('; max-age=0');
+  forget();
+  forget('operator-csrf');
 });
 
 /** Refuses until `proven`, and keeps what was sent. */
@@ -97,5 +101,36 @@ it('reads carry no token, and say when nobody has touched the page', async () =>
   expect(sent).toEqual([
     [null, null],
     [null, '1'],
+  ]);
+});
+
+it('each page sends the token of its own cookie, whichever else is on the host', async () => {
+  const sent: (string | null)[] = [];
+  const note = ({ request }: { request: Request }) => {
+    sent.push(request.headers.get('x-csrf-token'));
+    return new HttpResponse(null, { status: 204 });
+  };
+  network.use(
+    http.delete('*/api/v1/auth/sessions/:id', note),
+    http.delete('*/api/v1/session', note),
+  );
+  const both = async () => {
+    await end();
+    await operators.DELETE('/api/v1/session');
+  };
+  setToken('theirs');
+  await both();
+  setToken('operators', 'operator-csrf');
+  await both();
+  // The other one first.
+  forget();
+  await both();
+  setToken('theirs');
+  await both();
+  expect(sent).toEqual([
+    ...['theirs', ''],
+    ...['theirs', 'operators'],
+    ...['', 'operators'],
+    ...['theirs', 'operators'],
   ]);
 });
