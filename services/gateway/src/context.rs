@@ -60,6 +60,8 @@ pub(crate) struct RequestContext {
     pub(crate) switches: Arc<Positions>,
     /// SHA-256 of the body, once it was read for a request with an idempotency key.
     pub(crate) body_hash: OnceLock<[u8; 32]>,
+    /// The value of an operator's cookie whose session the operators' domain has found good.
+    accepted_cookie: OnceLock<String>,
     /// What the gate said last.
     standing: Mutex<Option<Standing>>,
 }
@@ -84,6 +86,7 @@ impl RequestContext {
             unattended: false,
             switches: Arc::default(),
             body_hash: OnceLock::new(),
+            accepted_cookie: OnceLock::new(),
             standing: Mutex::new(None),
         }
     }
@@ -113,12 +116,16 @@ impl RequestContext {
         }
     }
 
-    /// The value of the session's cookie, where the row of that session let the request through.
+    /// The value of the session's cookie, where the row of that session was read and says that it is good.
     pub(crate) fn proven_cookie(&self) -> Option<String> {
         match (self.proof(), self.standing()) {
             (Some(Proof::Cookie(cookie)), Some(Ok(_))) => Some(cookie.value()),
-            _ => None,
+            _ => self.accepted_cookie.get().cloned(),
         }
+    }
+
+    pub(crate) fn accept_cookie(&self, value: &str) {
+        self.accepted_cookie.get_or_init(|| value.to_owned());
     }
 
     /// Where it comes from, for whatever counts by address.

@@ -27,7 +27,7 @@ use crate::context::{HostKind, RequestContext};
 use crate::headers::{EXPLORER_PATH, Hsts};
 use crate::limits::{RateHeaders, Subject};
 use crate::problem::ApiError;
-use crate::{console, cors, forwarded, headers, host, observe, routes};
+use crate::{console, cors, forwarded, headers, host, observe, office, routes};
 
 /// Paths that answer on any host: balancers send an address.
 const ANY_HOST: [&str; 3] = ["/health", "/health/ready", "/api/health"];
@@ -244,8 +244,16 @@ impl Passage {
 
     /// A page's writes need the token that goes with its session's cookie.
     fn bring_page_token(&self, response: &mut HttpResponse, request: &HttpRequest) {
-        let keys = &self.context.gateway.config().keys;
-        let cookies = Cookies::of_organizations(self.context.gateway.base().https);
+        let (config, https) = (
+            self.context.gateway.config(),
+            self.context.gateway.base().https,
+        );
+        let cookies = if config.audience.is_operators() {
+            office::cookies(https)
+        } else {
+            Cookies::of_organizations(https)
+        };
+        let keys = &config.keys;
         cookies.accompany(response, keys);
         if !csrf::is_write(&self.method)
             && let Some(session) = self.context.proven_cookie()

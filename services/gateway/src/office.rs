@@ -11,7 +11,7 @@ use actix_web::{FromRequest, HttpRequest};
 use db::{Db, DbError, PlatformTx};
 
 use crate::auth::credential::bearer_token;
-use crate::auth::csrf;
+use crate::auth::csrf::{self, Cookies};
 use crate::context::{HostKind, RequestContext};
 use crate::host;
 use crate::limits::Source;
@@ -19,10 +19,11 @@ use crate::problem::ApiError;
 use crate::tenant::csrf_refused;
 use crate::visitor::refuse_foreign_write;
 
-/// The name over https. The prefix makes browsers insist on Secure, Path=/ and no Domain.
-const SECURE_NAME: &str = "__Host-operator";
-/// The name over http, where browsers refuse the prefix: a loopback address, or a tunnel to one.
-const PLAIN_NAME: &str = "operator";
+/// The names over https. The prefix makes browsers insist on Secure, Path=/ and no Domain.
+const SECURE_NAMES: [&str; 2] = ["__Host-operator", "__Host-operator-csrf"];
+/// The names over http, where browsers refuse the prefix: a loopback address, or a tunnel to one. Cookies
+/// ignore ports, so none of them may be one of the root host's, which is `localhost` too in development.
+const PLAIN_NAMES: [&str; 2] = ["operator", "operator-csrf"];
 
 /// Anybody on the operators' listener.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub struct Office {
     context: Arc<RequestContext>,
     db: Db,
     cookie: Option<String>,
+    /// The cookie came along with a write that has not the token of its page.
+    lacks_token: bool,
     bearer: Option<String>,
 }
 
@@ -47,14 +50,28 @@ impl Office {
         self.bearer.as_deref()
     }
 
-    /// The value of the operators' session cookie, as it was sent; none beside a program's token.
-    pub fn cookie(&self) -> Option<&str> {
-        self.cookie.as_deref()
+    /// What `read` makes of the operators' session cookie; none beside a program's token. Errors: 403
+    /// `csrf_refused` where it would sign a write without the token of its page.
+    ///
+    /// Signing in does not ask for it: a cookie that outlives its session and its token keeps nobody out.
+    pub fn proof<T>(&self, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, ApiError> {
+        let proof = self.cookie.as_deref().and_then(read);
+        if proof.is_some() && self.lacks_token {
+            return Err(csrf_refused());
+        }
+        Ok(proof)
+    }
+
+    /// Says that this cookie's session is good: its page may have the token that goes with it.
+    pub fn accept_cookie(&self) {
+        if let Some(cookie) = &self.cookie {
+            self.context.accept_cookie(cookie);
+        }
     }
 
     /// What that cookie is called here.
     pub fn cookie_name(&self) -> &'static str {
-        cookie_name(self.is_https())
+        cookies(self.is_https()).session
     }
 
     /// Whether browsers come by https.
@@ -73,8 +90,14 @@ impl Office {
     }
 }
 
-const fn cookie_name(https: bool) -> &'static str {
-    if https { SECURE_NAME } else { PLAIN_NAME }
+/// The session's cookie and its token's.
+pub(crate) const fn cookies(https: bool) -> Cookies {
+    let [session, token] = if https { SECURE_NAMES } else { PLAIN_NAMES };
+    Cookies {
+        session,
+        token,
+        https,
+    }
 }
 
 /// The token of the one `Authorization` header.
@@ -96,7 +119,7 @@ impl FromRequest for Office {
                 return Err(ApiError::not_found());
             }
             let bearer = bearer(request.headers());
-            let name = cookie_name(context.gateway.base().https);
+            let name = cookies(context.gateway.base().https).session;
             let cookie = request.cookie(name).filter(|_| bearer.is_none());
             match &cookie {
                 // No page of another host can send the header.
@@ -109,11 +132,17 @@ impl FromRequest for Office {
                 }
                 _ => refuse_foreign_write(request, &context)?,
             }
+            let keys = &context.gateway.config().keys;
+            let lacks_token = csrf::is_write(request.method())
+                && cookie.as_ref().is_some_and(|cookie| {
+                    !csrf::has_token(request.headers(), keys, cookie.value())
+                });
             let db = context.gateway.db()?.clone();
             Ok(Self {
                 context,
                 db,
                 cookie: cookie.map(|cookie| cookie.value().to_owned()),
+                lacks_token,
                 bearer,
             })
         }))

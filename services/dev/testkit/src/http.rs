@@ -237,6 +237,7 @@ impl Answer {
     pub fn page_token(&self) -> Option<String> {
         let token = |set: &'_ str| {
             let set = set.strip_prefix("__Host-").unwrap_or(set);
+            let set = set.strip_prefix("operator-").unwrap_or(set);
             set.strip_prefix("csrf=").map(str::to_owned)
         };
         self.cookies().find_map(token)

@@ -37,7 +37,7 @@ impl TestOperator {
         let credentials = self.credentials(app);
         let office = app.office();
         let answer = office.post_json("/api/v1/session", &credentials).await;
-        office.with_cookie(&answer.is(200).cookie().expect("a cookie"))
+        office.signed_in(&answer.is(200))
     }
 }
 

@@ -95,6 +95,8 @@ async fn admit<P: Policy>(
         .filter(|caller| caller.account.state == AccountState::Active)
         .filter(|caller| tx.now() < caller.ends_at())
         .ok_or(Error::SignedOut)?;
+    // The row was read and is good, whatever the role then allows: nothing said sooner would be true.
+    office.accept_cookie();
     if P::IN_PERSON {
         caller.session()?;
     }
@@ -115,14 +117,11 @@ async fn admit<P: Policy>(
 }
 
 /// With an `Authorization` header the cookie is not looked at.
-fn read(office: &Office) -> Option<Proof> {
-    match office.bearer() {
+fn read(office: &Office) -> Result<Option<Proof>, ApiError> {
+    Ok(match office.bearer() {
         Some(sent) => Token::parse(sent).map(Proof::Token),
-        None => office
-            .cookie()
-            .and_then(cookie::Proof::parse)
-            .map(Proof::Cookie),
-    }
+        None => office.proof(cookie::Proof::parse)?.map(Proof::Cookie),
+    })
 }
 
 impl<P: Policy> FromRequest for Operator<P> {
@@ -132,7 +131,7 @@ impl<P: Policy> FromRequest for Operator<P> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let office = Office::from_request(request, payload).into_inner();
         ready(office.and_then(|office| {
-            let proof = read(&office).ok_or(Error::SignedOut)?;
+            let proof = read(&office)?.ok_or(Error::SignedOut)?;
             Ok(Self {
                 office,
                 proof,

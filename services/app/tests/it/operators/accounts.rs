@@ -51,9 +51,7 @@ async fn the_first_operator_is_made_at_the_terminal_and_signs_in() {
         .post_json("/api/v1/session", &typed)
         .await
         .is(200);
-    let grace = app
-        .office()
-        .with_cookie(&answer.cookie().expect("a cookie"));
+    let grace = app.office().signed_in(&answer);
     grace.get("/api/v1/operators").await.is(200);
 
     create(&app, "grace@example.com", "support", PHRASE)
@@ -193,9 +191,7 @@ async fn administrators_manage_others_but_not_themselves_and_the_last_one_stays(
         .post_json("/api/v1/session", &typed)
         .await
         .is(200);
-    let other = app
-        .office()
-        .with_cookie(&answer.cookie().expect("a cookie"));
+    let other = app.office().signed_in(&answer);
     other
         .get("/api/v1/operators")
         .await

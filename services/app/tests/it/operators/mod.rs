@@ -8,6 +8,7 @@ mod matrix;
 mod names;
 mod networks;
 mod notices;
+mod page_tokens;
 mod signing_in;
 mod support;
 mod tenants;

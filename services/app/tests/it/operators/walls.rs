@@ -162,6 +162,7 @@ async fn answers_are_dressed_and_a_write_from_elsewhere_is_refused() {
             .request(Method::DELETE, address)
             .header("host", "localhost")
             .header("cookie", ada.cookie().expect("a cookie"))
+            .header("x-csrf-token", ada.page_token().expect("a token"))
             .header("sec-fetch-site", site)
     };
     for site in ["cross-site", "same-site", "none"] {
@@ -205,6 +206,13 @@ async fn the_cookie_is_strict_and_bound_to_its_host_where_there_is_tls() {
     assert!(set.starts_with("__Host-operator="), "{set}");
     assert!(
         set.ends_with("; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=28800"),
+        "{set}"
+    );
+    let set = answer.headers.get_all("set-cookie").iter().nth(1);
+    let set = set.expect("the token's").to_str().expect("text");
+    assert!(set.starts_with("__Host-operator-csrf="), "{set}");
+    assert!(
+        set.ends_with("; SameSite=Strict; Secure; Path=/; Max-Age=28800"),
         "{set}"
     );
     assert!(!answer.header("strict-transport-security").is_empty());
