@@ -325,8 +325,9 @@ async fn sweep(owner: &OwnerConnection, schema: &SchemaName, id: Uuid) -> Result
     Ok(())
 }
 
-/// The next relation: one that no other refers to, so that a drop locks little more than itself. Found by what
-/// depends on the schema, for which there is an index: going through every organisation's is for nobody.
+/// The next relation: one that no other refers to, so that a drop locks little more than itself. Both are asked
+/// of what depends on what, for which there is an index: otherwise each step reads every organisation's tables
+/// and constraints, 0.6 s beside 2,000.
 const NEXT: &str = "
     SELECT c.relname::text AS name,
            CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
@@ -336,8 +337,10 @@ const NEXT: &str = "
      WHERE d.classid = 'pg_class'::regclass
        AND d.refclassid = 'pg_namespace'::regclass AND d.refobjid = to_regnamespace($1)
      ORDER BY c.relkind NOT IN ('v', 'm'),
-              EXISTS (SELECT FROM pg_constraint f
-                       WHERE f.confrelid = c.oid AND f.contype = 'f' AND f.conrelid <> c.oid),
+              EXISTS (SELECT FROM pg_depend r
+                        JOIN pg_constraint f ON f.oid = r.objid AND f.contype = 'f' AND f.conrelid <> c.oid
+                       WHERE r.classid = 'pg_constraint'::regclass
+                         AND r.refclassid = 'pg_class'::regclass AND r.refobjid = c.oid),
               c.relname
      LIMIT 1";
 

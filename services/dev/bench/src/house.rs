@@ -79,8 +79,13 @@ impl BenchHouse {
         Ok(u32::try_from(self.filler(0)?.look().await?.ready)?)
     }
 
+    /// The URL of the owner's login.
+    pub fn owner(&self) -> anyhow::Result<SecretString> {
+        self.config.owner_url.clone().context("no owner login")
+    }
+
     fn filler(&self, count: u32) -> anyhow::Result<Filler> {
-        let owner = self.config.owner_url.clone().context("no owner login")?;
+        let owner = self.owner()?;
         let pulse = self.house.db.pulse().clone();
         Ok(Filler::new(owner, pulse, PoolSize(count)))
     }

@@ -58,23 +58,34 @@ async fn run() -> anyhow::Result<()> {
     report::say("making 50 organisations, and asking for their lists");
     organisations.add(&house, 0..HOT, ENDPOINTS).await?;
     let few = busy(&house, &ceiling, &organisations)?;
-    report::say("making schemas one by one");
+    report::say("making schemas one by one, and taking some down");
     house.fill(FEW - HOT as u32).await?;
-    let beside_few = growth::provision(&house).await?;
+    let made_beside_few = growth::provision(&house).await?;
+    let gone_beside_few = growth::take_down(&house, "few").await?;
 
     report::say("making 2,000 organisations, half of them with 3 endpoints each");
     organisations
         .add(&house, HOT..ROTATIONS[2], ENDPOINTS)
         .await?;
     organisations.add(&house, ROTATIONS[2]..MANY, 0).await?;
-    let beside_many = growth::provision(&house).await?;
+    let made_beside_many = growth::provision(&house).await?;
+    let gone_beside_many = growth::take_down(&house, "many").await?;
 
     report::say("measuring: the ceiling and the list of endpoints, in turn");
     table.throughput(&lists(&house, &ceiling, &organisations)?);
     let many = busy(&house, &ceiling, &organisations)?;
     table.busy(HOT, (HOT, few), (MANY, many));
     table.claims(&organisations.claims_us);
-    table.provisioning((FEW, &beside_few), (MANY as u32, &beside_many));
+    for (what, few, many) in [
+        ("one more ready schema", made_beside_few, made_beside_many),
+        (
+            "one organisation taken down",
+            gone_beside_few,
+            gone_beside_many,
+        ),
+    ] {
+        table.grown(what, (FEW, &few), (MANY as u32, &many));
+    }
 
     report::say("measuring: registration");
     table.registration(&registration::measure(&house).await?);

@@ -27,7 +27,7 @@ pub struct Migrated {
 
 /// Measures both. Leaves the schemas one version ahead of this build, so it comes last.
 pub async fn measure(house: &BenchHouse) -> anyhow::Result<Migrated> {
-    let url = house.config.owner_url.clone().context("no owner login")?;
+    let url = house.owner()?;
     let (nothing_us, tenants) = find_nothing(&url).await?;
     let small = "ALTER TABLE endpoints ADD COLUMN bench text NOT NULL DEFAULT '';
                  CREATE INDEX endpoints_bench_idx ON endpoints (bench)";

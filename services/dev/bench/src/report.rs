@@ -97,11 +97,11 @@ impl Table {
         ));
     }
 
-    pub fn provisioning(&mut self, few: (u32, &[f64]), many: (u32, &[f64])) {
+    pub fn grown(&mut self, what: &str, few: (u32, &[f64]), many: (u32, &[f64])) {
         let p95 = |times: &[f64]| percentile(times, 0.95);
         for (schemas, times) in [few, many] {
             self.0.push(format!(
-                "| one more ready schema beside {schemas}: p95 {}, {:.2} times that beside {} | | {} | {} | |",
+                "| {what} beside {schemas}: p95 {}, {:.2} times that beside {} | | {} | {} | |",
                 micros(p95(times)),
                 p95(times) / p95(few.1),
                 few.0,

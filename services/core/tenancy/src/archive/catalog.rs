@@ -10,6 +10,7 @@ use super::{ArchiveError, TableShape};
 /// refinery's own table: which migrations ran is said by the archive's version.
 const HISTORY: &str = "refinery_schema_history";
 
+/// Found by what depends on the schema, for which there is an index.
 const TABLES: &str = "
     SELECT c.relname::text AS name,
            ARRAY(SELECT a.attname::text FROM pg_attribute a
@@ -24,8 +25,10 @@ const TABLES: &str = "
            ARRAY(SELECT DISTINCT r.relname::text FROM pg_constraint f
                    JOIN pg_class r ON r.oid = f.confrelid
                   WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.confrelid <> c.oid) AS needs
-      FROM pg_class c
-     WHERE c.relnamespace = to_regnamespace($1) AND c.relkind = 'r' AND c.relname <> $2
+      FROM pg_depend d
+      JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'r' AND c.relname <> $2
+     WHERE d.classid = 'pg_class'::regclass
+       AND d.refclassid = 'pg_namespace'::regclass AND d.refobjid = to_regnamespace($1)
      ORDER BY c.relname";
 
 /// A table with what it takes to read and load it.
