@@ -141,8 +141,7 @@ impl House {
         let endpoints = Endpoints::new(endpoints::Config::default(), Arc::clone(&prober));
         let checker = Checker::new(db.clone(), prober, bus.clone(), furniture.checks);
         let mailer = mailer(config, furniture.mail_timeout)?;
-        let contact = config.support_email.clone();
-        let handlers = handlers(mailer, contact, &bus, people, keys, base_url);
+        let handlers = handlers(config, mailer, &bus, people, keys, base_url);
         Ok(Self {
             runner: Arc::new(Runner::new(db.clone(), bus.clone(), handlers)?),
             checker: Arc::new(checker),
@@ -229,8 +228,8 @@ pub fn bus_config(config: &Config, database: &DbConfig) -> BusConfig {
 
 /// Whoever does a kind of work that is left for later.
 fn handlers(
+    config: &Config,
     mailer: Option<Mailer>,
-    contact: Option<String>,
     bus: &Bus,
     people: Arc<dyn People>,
     keys: Keys,
@@ -243,7 +242,10 @@ fn handlers(
         Box::new(sender),
     ];
     all.extend(registration::jobs(people, keys, bus.clone(), base_url));
-    all.extend(::operators::jobs(Arc::new(PeopleOfIdentity), contact));
+    all.extend(::operators::jobs(
+        Arc::new(PeopleOfIdentity),
+        config.support_email.clone(),
+    ));
     all.extend(endpoints::jobs());
     all.extend(identity::jobs());
     all.extend(audit::jobs());

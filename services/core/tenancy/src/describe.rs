@@ -23,63 +23,82 @@ const HEADER: &str =
 /// refinery's own table: history, not shape.
 const HISTORY: &str = "refinery_schema_history";
 
+/// Schemas that are there, each with its relations. Those are found by what depends on the schema: there is an
+/// index for that, and none over where a relation is.
+const RELATIONS: &str = "
+    SELECT n.nspname::text AS schema_name, d.objid AS relation
+      FROM pg_namespace n
+      LEFT JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
+                           AND d.classid = 'pg_class'::regclass
+     WHERE n.nspname = ANY($1::text[]::name[])";
+
 const COLUMNS: &str = "
     SELECT n.nspname::text AS schema_name, c.relname::text AS table_name, a.attname::text AS name,
            format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS required,
            pg_get_expr(d.adbin, d.adrelid) AS default_expr
-      FROM pg_namespace n
-      JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind = 'r'
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-     WHERE n.nspname::text = ANY($1)
+     WHERE c.oid = ANY($1) AND c.relkind = 'r'
      ORDER BY c.relname, a.attnum";
 
 const CONSTRAINTS: &str = "
     SELECT n.nspname::text AS schema_name, c.relname::text AS table_name, k.conname::text AS name,
            k.contype::text AS kind, pg_get_constraintdef(k.oid) AS definition
-      FROM pg_namespace n
-      JOIN pg_class c ON c.relnamespace = n.oid
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype <> 'n'
-     WHERE n.nspname::text = ANY($1)
+     WHERE c.oid = ANY($1)
      ORDER BY c.relname, k.conname";
 
 const INDEXES: &str = "
     SELECT n.nspname::text AS schema_name, c.relname::text AS table_name, x.relname::text AS name,
            pg_get_indexdef(i.indexrelid) AS definition
-      FROM pg_namespace n
-      JOIN pg_class c ON c.relnamespace = n.oid
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_index i ON i.indrelid = c.oid
       JOIN pg_class x ON x.oid = i.indexrelid
-     WHERE n.nspname::text = ANY($1) AND c.relkind IN ('r', 'm', 'p')
-       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)
+     WHERE c.oid = ANY($1) AND c.relkind IN ('r', 'm', 'p')
+       AND NOT EXISTS (SELECT FROM pg_depend d
+                        WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+                          AND d.refclassid = 'pg_constraint'::regclass AND d.deptype = 'i')
      ORDER BY c.relname, x.relname";
 
 /// What a tenant's schema has none of, unless somebody put it there.
 const OTHERS: &str = "
     SELECT n.nspname::text AS schema_name, c.relname::text AS name,
            CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence'
-                          WHEN 'f' THEN 'foreign table' WHEN 'p' THEN 'partitioned table'
-                          ELSE 'composite type' END AS kind
-      FROM pg_namespace n
-      JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('v', 'm', 'S', 'f', 'p', 'c')
-     WHERE n.nspname::text = ANY($1)
+                          WHEN 'f' THEN 'foreign table' ELSE 'partitioned table' END AS kind
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = ANY($1) AND c.relkind IN ('v', 'm', 'S', 'f', 'p')
      UNION ALL
     SELECT n.nspname::text, format('%s on %s', t.tgname, c.relname), 'trigger'
-      FROM pg_namespace n
-      JOIN pg_class c ON c.relnamespace = n.oid
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
-     WHERE n.nspname::text = ANY($1)
+     WHERE c.oid = ANY($1)
      UNION ALL
     SELECT n.nspname::text, format('%s on %s', o.polname, c.relname), 'row policy'
-      FROM pg_namespace n
-      JOIN pg_class c ON c.relnamespace = n.oid
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_policy o ON o.polrelid = c.oid
-     WHERE n.nspname::text = ANY($1)
+     WHERE c.oid = ANY($1)";
+
+/// The same that is no relation. Of functions there are few in all.
+const OTHERS_BY_SCHEMA: &str = "
+    SELECT n.nspname::text AS schema_name, t.typname::text AS name, 'composite type' AS kind
+      FROM pg_namespace n
+      JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
+                      AND d.classid = 'pg_type'::regclass
+      JOIN pg_type t ON t.oid = d.objid AND t.typtype = 'c'
+     WHERE n.nspname = ANY($1::text[]::name[])
      UNION ALL
     SELECT n.nspname::text, p.oid::regprocedure::text, 'function'
       FROM pg_namespace n
       JOIN pg_proc p ON p.pronamespace = n.oid
-     WHERE n.nspname::text = ANY($1)";
+     WHERE n.nspname = ANY($1::text[]::name[])";
 
 /// What the catalog says of one schema.
 #[derive(Default)]
@@ -118,8 +137,8 @@ pub async fn describe(
     Ok(text)
 }
 
-/// What the catalog says of each of `schemas`, inside the transaction that is open: one look for all of
-/// them, because each goes through the whole catalog. Those that are not there are left out.
+/// What the catalog says of each of `schemas`, inside the transaction that is open. Those that are not there
+/// are left out.
 pub(crate) async fn read(
     owner: &OwnerConnection,
     schemas: &[SchemaName],
@@ -128,27 +147,29 @@ pub(crate) async fn read(
     // Names are written out in full, so that each schema's own can be taken off.
     owner.batch("SET LOCAL search_path = ''").await?;
     let mut catalogs: BTreeMap<String, Catalog> = BTreeMap::new();
-    let there = owner
-        .query(
-            "SELECT nspname::text AS schema_name FROM pg_namespace WHERE nspname::text = ANY($1)",
-            &[&names],
-        )
-        .await?;
-    for row in &there {
-        catalogs.insert(row.get("schema_name")?, Catalog::default());
+    let mut relations: Vec<u32> = Vec::new();
+    for row in &owner.query(RELATIONS, &[&names]).await? {
+        catalogs.entry(row.get("schema_name")?).or_default();
+        relations.extend(row.get::<Option<u32>>("relation")?);
     }
+    let mut keep = |rows: Vec<Row>, rows_of: RowsOf| -> Result<(), DbError> {
+        for row in rows {
+            if let Some(catalog) = catalogs.get_mut(row.get::<&str>("schema_name")?) {
+                rows_of(catalog).push(row);
+            }
+        }
+        Ok(())
+    };
     for (statement, rows_of) in [
         (COLUMNS, (|it| &mut it.columns) as RowsOf),
         (CONSTRAINTS, |it| &mut it.constraints),
         (INDEXES, |it| &mut it.indexes),
         (OTHERS, |it| &mut it.others),
     ] {
-        for row in owner.query(statement, &[&names]).await? {
-            if let Some(catalog) = catalogs.get_mut(row.get::<&str>("schema_name")?) {
-                rows_of(catalog).push(row);
-            }
-        }
+        keep(owner.query(statement, &[&relations]).await?, rows_of)?;
     }
+    let others = owner.query(OTHERS_BY_SCHEMA, &[&names]).await?;
+    keep(others, |it| &mut it.others)?;
     Ok(catalogs)
 }
 

@@ -21,8 +21,10 @@ pub async fn measure(owner: &OwnerConnection, now: Timestamp, limit: i64) -> Res
              ), measured AS (
                  SELECT due.id, COALESCE(sum(pg_total_relation_size(c.oid)), 0)::bigint AS bytes
                    FROM due
-                   LEFT JOIN pg_namespace n ON n.nspname = due.schema_name
-                   LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind = 'r'
+                   LEFT JOIN pg_namespace n ON n.nspname = due.schema_name::name
+                   LEFT JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
+                                        AND d.classid = 'pg_class'::regclass
+                   LEFT JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'r'
                   GROUP BY due.id
              )
              UPDATE platform.tenants t
