@@ -1,5 +1,5 @@
-//! Stand-ins for the outside world: a private Postgres, a private Redis, a mail catcher,
-//! a name server and a Discord.
+//! Stand-ins for the outside world: a private Postgres, a PgBouncer before it, a private
+//! Redis, a mail catcher, a name server and a Discord.
 //!
 //! They are real servers (or, for mail, a real protocol) on this machine alone, started by the
 //! process that needs them and gone with it. Owns: finding and running those programs. Must not:
@@ -7,6 +7,7 @@
 
 pub mod discord;
 mod name_server;
+pub mod pgbouncer;
 pub mod postgres;
 mod process;
 pub mod redis;
@@ -14,6 +15,7 @@ pub mod smtp;
 
 pub use discord::FakeDiscord;
 pub use name_server::{NameServer, Reply};
+pub use pgbouncer::{PgBouncerError, PgBouncerOptions, PrivatePgBouncer};
 pub use postgres::{Installation, PostgresError, PostgresOptions, PrivatePostgres};
 pub use redis::PrivateRedis;
 pub use smtp::{CaughtMail, Fault, MailCatcher};

@@ -3,7 +3,7 @@
 //!
 //! Owns: the server's life. Must not: make roles, schemas or tables.
 
-mod account;
+pub(crate) mod account;
 mod folder;
 mod installation;
 mod probe;
@@ -16,7 +16,7 @@ use folder::Folder;
 pub use installation::{Installation, OLDEST};
 use probe::Answer;
 
-use crate::process::{Guarded, Program};
+use crate::process::{Guarded, INTERRUPT, Program};
 
 /// How long a server may take to start; recovery after a crash is part of it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -210,6 +210,7 @@ impl PrivatePostgres {
             folder: &folder.root,
             account: folder.account,
             log: new_log(&folder.log())?,
+            signal: INTERRUPT,
             leftover,
         })
         .map_err(|error| PostgresError::folder(&installation.bin_dir, error))?;

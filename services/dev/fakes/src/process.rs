@@ -14,14 +14,14 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// `$1` is a folder to remove at the end (or empty), the rest is the server's command line.
-/// SIGINT is what both Postgres ("fast") and Redis take as: stop now, in good order.
+/// `$1` is a folder to remove at the end (or empty), `$2` the signal that ends the server, the rest its
+/// command line.
 const GUARD: &str = r#"
-leftover=$1; shift
+leftover=$1; signal=$2; shift 2
 exec 3<&0 </dev/null
 "$@" 3<&- &
 server=$!
-{ read -r _; kill -INT "$server"; } <&3 >/dev/null 2>&1 &
+{ read -r _; kill -s "$signal" "$server"; } <&3 >/dev/null 2>&1 &
 guard=$!
 exec 3<&-
 wait "$server"; code=$?
@@ -33,6 +33,9 @@ exit "$code"
 /// How long a server may take to stop in good order before it is killed.
 const PATIENCE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(10);
+
+/// What both Postgres ("fast") and Redis end at.
+pub(crate) const INTERRUPT: &str = "INT";
 
 /// Who a program runs as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +51,8 @@ pub(crate) struct Program<'a> {
     pub folder: &'a Path,
     pub account: Option<Account>,
     pub log: File,
+    /// What the server takes as: stop now, in good order.
+    pub signal: &'static str,
     /// Removed when the server has ended, whatever became of this process.
     pub leftover: Option<&'a Path>,
 }
@@ -65,6 +70,7 @@ impl Guarded {
         command
             .args(["-c", GUARD, "guard"])
             .arg(program.leftover.unwrap_or(Path::new("")))
+            .arg(program.signal)
             .arg(program.path)
             .args(program.arguments)
             .current_dir(program.folder)

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
-use crate::process::{Guarded, Program, on_path};
+use crate::process::{Guarded, INTERRUPT, Program, on_path};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -106,6 +106,7 @@ fn spawn(program: &std::path::Path, folder: &std::path::Path) -> io::Result<Guar
         folder,
         account: None,
         log: File::create(folder.join("server.log"))?,
+        signal: INTERRUPT,
         leftover: Some(folder),
     })
 }

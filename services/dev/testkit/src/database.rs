@@ -1,6 +1,6 @@
 //! One Postgres for a test binary, one database for a test, copied from a template that is made once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 
@@ -112,6 +112,14 @@ impl Cluster {
     /// Whether it is a Citus cluster, on which no database is the copy of another.
     pub fn is_citus(&self) -> bool {
         matches!(self.server, Server::Citus(_))
+    }
+
+    /// The folder of the server's socket, where it is on this machine.
+    pub(crate) fn socket_dir(&self) -> Option<&Path> {
+        match &self.server {
+            Server::Own(postgres) => Some(postgres.socket_dir()),
+            Server::Citus(_) => None,
+        }
     }
 
     /// `15.18`.
@@ -227,7 +235,12 @@ impl TestDb {
 
     /// The same database and clock over connections of its own, as another process has them.
     pub async fn again(&self) -> Self {
-        let config = DbConfig::new(self.url("signalbox_app"));
+        self.again_with(|config| config).await
+    }
+
+    /// The same, connected as `change` says.
+    pub async fn again_with(&self, change: impl FnOnce(DbConfig) -> DbConfig) -> Self {
+        let config = change(DbConfig::new(self.url("signalbox_app")));
         let db = Db::connect_with(&config, test_pulse(Arc::clone(&self.clock)))
             .await
             .expect("the app connects");

@@ -19,6 +19,7 @@ mod lone;
 #[cfg(feature = "house")]
 mod office;
 mod outage;
+mod pooler;
 #[cfg(feature = "house")]
 mod target;
 #[cfg(feature = "house")]
@@ -35,6 +36,7 @@ pub use lone::LoneServer;
 #[cfg(feature = "house")]
 pub use office::TestOperator;
 pub use outage::{FragilePostgres, SilentWire};
+pub use pooler::Pooler;
 #[cfg(feature = "house")]
 pub use target::Target;
 #[cfg(feature = "house")]

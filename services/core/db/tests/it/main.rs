@@ -14,6 +14,7 @@ mod gate;
 mod login;
 mod plans;
 mod platform;
+mod pooler;
 mod record;
 mod stage;
 mod storm;

@@ -1,7 +1,7 @@
 //! Many tenants on few connections, with errors and hung-up clients in between: no foreign row, no dirty
 //! connection, nothing half done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -16,8 +16,8 @@ use crate::stage::{PLACE, PLATFORM_PLACE, Place, add, column, keys, until};
 
 const TENANTS: u32 = 20;
 const TASKS: u32 = 64;
-const SWITCHES: u32 = 10_000;
-const CONNECTIONS: usize = 3;
+pub const SWITCHES: u32 = 10_000;
+pub const CONNECTIONS: usize = 3;
 /// Keeps its connection busy for a moment, so that there is a middle to hang up in.
 const BUSY: Sql = sql!("SELECT pg_sleep(0.001)::text");
 /// Asked of Postgres, so that not every row of every switch travels here.
@@ -35,7 +35,9 @@ struct Ledger {
 }
 
 struct Storm {
-    db: Db,
+    /// Handles with connections of their own, as processes have them.
+    processes: Vec<Db>,
+    switches: u32,
     tenants: Vec<TenantRef>,
     ledger: Ledger,
     next: AtomicU32,
@@ -75,7 +77,7 @@ impl Storm {
     }
 
     /// One switch: some use case in some tenant, one in five hung up.
-    async fn switch(&self, number: u32, dice: &mut Dice) {
+    async fn switch(&self, db: &Db, number: u32, dice: &mut Dice) {
         let chosen = dice.roll(TENANTS);
         let key = format!("{chosen}-{number}");
         let case = dice.roll(6);
@@ -85,7 +87,7 @@ impl Storm {
         } else {
             u32::MAX
         };
-        match hang_up_after(polls, self.run(case, chosen, &key, &begun)).await {
+        match hang_up_after(polls, self.run(db, case, chosen, &key, &begun)).await {
             Some(Ok(true)) => {
                 let mut committed = self.ledger.committed.lock().expect("a set");
                 committed.insert((chosen, key));
@@ -109,6 +111,7 @@ impl Storm {
     /// Answers whether `key` was committed.
     async fn run(
         &self,
+        db: &Db,
         case: u32,
         chosen: u32,
         key: &str,
@@ -120,7 +123,6 @@ impl Storm {
             Place::of(&tx.query_one(PLACE, &[]).await?)?.is_in(tenant);
             is_own(tx, chosen).await
         };
-        let db = &self.db;
         match case {
             0 => {
                 db.read(tenant, worker(), None, look).await?;
@@ -161,13 +163,41 @@ impl Storm {
 
     async fn work(self: Arc<Self>, task: u32) {
         let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ (u64::from(task) << 20));
+        let mut processes = self.processes.iter().cycle().skip(task as usize);
+        let db = processes.next().expect("a process");
         loop {
             let number = self.next.fetch_add(1, Relaxed);
-            if number >= SWITCHES {
+            if number >= self.switches {
                 return;
             }
-            self.switch(number, &mut dice).await;
+            self.switch(db, number, &mut dice).await;
         }
+    }
+}
+
+impl Storm {
+    /// What was committed is there, and what was rolled back is not.
+    async fn is_accounted_for(&self, db: &Db) {
+        let committed = self.ledger.committed.lock().expect("a set").clone();
+        let uncertain = self.ledger.uncertain.lock().expect("a set").clone();
+        let many = self.switches as usize * 3 / 20;
+        assert!(committed.len() > many, "{} commits", committed.len());
+        let mut found = BTreeSet::new();
+        for number in 0..TENANTS {
+            let rows = db.read(self.tenant(number), worker(), None, async |tx| {
+                is_own(tx, number).await?;
+                keys(tx).await
+            });
+            let rows = rows.await.expect("rows");
+            found.extend(rows.into_iter().map(|row| (number, row)));
+        }
+        let lost: Vec<_> = committed.difference(&found).collect();
+        assert!(lost.is_empty(), "committed, but not there: {lost:?}");
+        let unasked: Vec<_> = found
+            .iter()
+            .filter(|row| !committed.contains(row) && !uncertain.contains(row))
+            .collect();
+        assert!(unasked.is_empty(), "rolled back, but there: {unasked:?}");
     }
 }
 
@@ -178,32 +208,31 @@ async fn is_own(tx: &TenantTx, number: u32) -> Result<(), DbError> {
     Ok(())
 }
 
-async fn gather() -> (TestDb, Arc<Storm>) {
-    let test = TestDb::with(|config| DbConfig {
+/// Few connections, some of whose tenants have statements of their own and some shared ones.
+pub fn crowded(config: DbConfig) -> DbConfig {
+    DbConfig {
         max_connections: CONNECTIONS,
-        // Some with statements of their own, some with shared ones.
         own_statements: TENANTS as usize / 2,
         acquire_timeout: Duration::from_secs(60),
         ..config
-    })
-    .await;
+    }
+}
+
+/// So many switches over `test` and the other `processes` on its database: no foreign row, no dirty connection,
+/// nothing half done.
+pub async fn weather(test: &TestDb, others: Vec<Db>, switches: u32) {
     test.fill(TENANTS).await;
     let mut tenants = Vec::new();
     for number in 0..TENANTS {
         tenants.push(test.tenant(&format!("tenant-{number}")).await);
     }
-    let storm = Storm {
-        db: test.db.clone(),
+    let storm = Arc::new(Storm {
+        processes: [vec![test.db.clone()], others].concat(),
+        switches,
         tenants,
         ledger: Ledger::default(),
         next: AtomicU32::new(0),
-    };
-    (test, Arc::new(storm))
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_switches_leave_no_foreign_row_and_no_dirty_connection() {
-    let (test, storm) = gather().await;
+    });
     let tasks: Vec<_> = (0..TASKS)
         .map(|task| tokio::spawn(Arc::clone(&storm).work(task)))
         .collect();
@@ -212,49 +241,30 @@ async fn ten_thousand_switches_leave_no_foreign_row_and_no_dirty_connection() {
     }
 
     let cut = storm.ledger.cut.load(Relaxed);
-    assert!(cut > 500, "only {cut} were hung up in the middle");
-    is_clean(&test).await;
-
-    let committed = storm.ledger.committed.lock().expect("a set").clone();
-    let uncertain = storm.ledger.uncertain.lock().expect("a set").clone();
-    assert!(committed.len() > 1_500, "{} commits", committed.len());
-    let mut found = BTreeMap::new();
-    for number in 0..TENANTS {
-        let rows = storm
-            .db
-            .read(storm.tenant(number), worker(), None, async |tx| {
-                is_own(tx, number).await?;
-                keys(tx).await
-            })
-            .await
-            .expect("rows");
-        found.insert(number, rows);
+    assert!(cut > switches / 20, "only {cut} were hung up in the middle");
+    for process in &storm.processes {
+        is_clean(test, process).await;
     }
-    let found: BTreeSet<(u32, String)> = found
-        .into_iter()
-        .flat_map(|(number, rows)| rows.into_iter().map(move |row| (number, row)))
-        .collect();
-    let lost: Vec<_> = committed.difference(&found).collect();
-    assert!(lost.is_empty(), "committed, but not there: {lost:?}");
-    let unasked: Vec<_> = found
-        .iter()
-        .filter(|row| !committed.contains(row) && !uncertain.contains(row))
-        .collect();
-    assert!(unasked.is_empty(), "rolled back, but there: {unasked:?}");
+    storm.is_accounted_for(&test.db).await;
 }
 
-/// All connections of the pool at once: the login's own role and path, and no transaction left open.
-async fn is_clean(test: &TestDb) {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_switches_leave_no_foreign_row_and_no_dirty_connection() {
+    let test = TestDb::with(crowded).await;
+    weather(&test, Vec::new(), SWITCHES).await;
+}
+
+/// All connections of a pool at once: the login's own role and path, and no transaction left open.
+async fn is_clean(test: &TestDb, db: &Db) {
     let barrier = Barrier::new(CONNECTIONS);
     let place = async || {
-        test.db
-            .read_platform(async |tx| {
-                let place = Place::of(&tx.query_one(PLATFORM_PLACE, &[]).await?)?;
-                barrier.wait().await;
-                Ok::<_, DbError>(place)
-            })
-            .await
-            .expect("a place")
+        db.read_platform(async |tx| {
+            let place = Place::of(&tx.query_one(PLATFORM_PLACE, &[]).await?)?;
+            barrier.wait().await;
+            Ok::<_, DbError>(place)
+        })
+        .await
+        .expect("a place")
     };
     let places = tokio::join!(place(), place(), place());
     let pids = BTreeSet::from([places.0.pid, places.1.pid, places.2.pid]);

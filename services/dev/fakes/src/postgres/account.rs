@@ -35,6 +35,18 @@ pub(super) fn for_server(folder: &Path) -> Option<Account> {
     })
 }
 
+/// The account for a program that goes in and out of `folder` as the server does: root's is whoever has it.
+pub(crate) fn of_folder(folder: &Path) -> io::Result<Option<Account>> {
+    if !geteuid().is_root() {
+        return Ok(None);
+    }
+    let there = fs::metadata(folder)?;
+    Ok(Some(Account {
+        uid: there.uid(),
+        gid: there.gid(),
+    }))
+}
+
 fn number_of_nobody(which: &str) -> u32 {
     let answer = Command::new("id").args([which, "nobody"]).output().ok();
     let text = answer.and_then(|out| String::from_utf8(out.stdout).ok());
@@ -87,7 +99,7 @@ pub(super) fn reachable(folder: &Path, account: Option<Account>) -> Result<PathB
 }
 
 /// The system's temporary folder, unless that is one where the server's account cannot go.
-pub(super) fn open_temp_dir() -> PathBuf {
+pub(crate) fn open_temp_dir() -> PathBuf {
     let folder = std::env::temp_dir();
     match for_server(&folder) {
         Some(account) if !may_enter(&folder, account) => PathBuf::from("/tmp"),
@@ -106,7 +118,7 @@ pub(super) fn fingerprint(path: &Path) -> String {
 }
 
 /// Makes `folder` private to the account, or checks that it already is that account's.
-pub(super) fn make_private(folder: &Path, account: Option<Account>) -> io::Result<()> {
+pub(crate) fn make_private(folder: &Path, account: Option<Account>) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     // A link in a shared folder could lead anywhere, and somebody else's folder is not private.
     let there = fs::symlink_metadata(folder)?;
