@@ -1,10 +1,12 @@
 //! The connections behind the pool: how one is made, whom it has served, and when it is let go.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::future::Future;
+use std::num::NonZeroU64;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -12,10 +14,11 @@ use std::time::Duration;
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use deadpool_postgres::{ClientWrapper, Manager};
 use kernel::id::TenantId;
+use kernel::rng::Entropy;
 use tokio::task::JoinHandle;
 
 use crate::error::NoConnection;
-use crate::patience;
+use crate::{SchemaName, patience};
 
 /// A connection taken out of the pool.
 pub(crate) type Pooled = managed::Object<Connections>;
@@ -55,6 +58,26 @@ pub(crate) struct Connection {
     lifetime: Lifetime,
     /// Whom it has served, and whether their statements are prepared for them alone.
     tenants: Mutex<HashMap<TenantId, bool>>,
+    edition: Arc<Edition>,
+}
+
+/// Under which name statements are prepared. After a migration it is another one: a pooler keeps what it has
+/// prepared by its text, for whoever brings the same text, and cannot be told to forget.
+#[derive(Default)]
+struct Edition(AtomicU64);
+
+impl Edition {
+    /// One that no other process has, for those may share the pooler.
+    fn renew(&self, entropy: &dyn Entropy) {
+        let mut number = [0; 8];
+        entropy.fill(&mut number);
+        self.0.store(u64::from_ne_bytes(number), Relaxed);
+    }
+
+    /// `None` before the first migration that was felt.
+    fn number(&self) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.0.load(Relaxed))
+    }
 }
 
 impl Connection {
@@ -63,6 +86,19 @@ impl Connection {
         let mut tenants = self.tenants();
         let own = tenants.len() < self.lifetime.own_statements;
         *tenants.entry(tenant).or_insert(own)
+    }
+
+    /// The text under which a statement is prepared, for a tenant's `own` use or for all. Only its name
+    /// differs: what it reads is decided by the path, for own statements as for shared ones.
+    pub(crate) fn prepared_as<'a>(&self, text: &'a str, own: Option<&SchemaName>) -> Cow<'a, str> {
+        let mut named = Cow::Borrowed(text);
+        if let Some(schema) = own {
+            named = Cow::Owned(format!("{named}\n-- {schema}"));
+        }
+        if let Some(edition) = self.edition.number() {
+            named = Cow::Owned(format!("{named}\n-- {edition:x}"));
+        }
+        named
     }
 
     fn tenants(&self) -> MutexGuard<'_, HashMap<TenantId, bool>> {
@@ -101,20 +137,25 @@ pub(crate) struct Connections {
     /// Connections on their way whose callers did not want to wait any longer. Whoever needs the next one
     /// waits for these first, so that a slow greeting is never begun again and again.
     unclaimed: Mutex<Vec<JoinHandle<Made>>>,
+    edition: Arc<Edition>,
+    entropy: Arc<dyn Entropy>,
 }
 
 impl Connections {
-    pub(crate) fn new(driver: Manager, lifetime: Lifetime) -> Self {
+    pub(crate) fn new(driver: Manager, lifetime: Lifetime, entropy: Arc<dyn Entropy>) -> Self {
         Self {
             driver: Arc::new(driver),
             lifetime,
             made: AtomicU32::new(0),
             unclaimed: Mutex::default(),
+            edition: Arc::default(),
+            entropy,
         }
     }
 
     /// Forgets every prepared statement, of all connections.
     pub(crate) fn forget_statements(&self) {
+        self.edition.renew(&*self.entropy);
         self.driver.statement_caches.clear();
     }
 
@@ -148,6 +189,7 @@ impl managed::Manager for Connections {
                         client,
                         lifetime: self.lifetime.of(self.made.fetch_add(1, Relaxed)),
                         tenants: Mutex::default(),
+                        edition: Arc::clone(&self.edition),
                     });
                 }
                 // What went wrong for somebody else, a while ago, says nothing of now.

@@ -113,7 +113,7 @@ impl Db {
 
     fn unchecked(config: &DbConfig, pulse: Pulse) -> Result<Self, DbError> {
         Ok(Self {
-            pool: pool::build(config)?,
+            pool: pool::build(config, Arc::clone(&pulse.entropy))?,
             pulse,
             database_clock: None,
             walls: Walls {

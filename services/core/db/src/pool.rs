@@ -1,8 +1,10 @@
 //! The pool of connections of the serving login, and what is asked of that login.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod};
+use kernel::rng::Entropy;
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::config::{Host, SslMode};
@@ -117,14 +119,14 @@ pub(crate) fn parse(url: &SecretString) -> Result<(Config, Wire), DbError> {
 fn tls() -> Result<ClientConfig, DbError> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| DbError::Url(error.to_string()))?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-pub(crate) fn build(config: &DbConfig) -> Result<Pool, DbError> {
+pub(crate) fn build(config: &DbConfig, entropy: Arc<dyn Entropy>) -> Result<Pool, DbError> {
     let (postgres, wire) = parse(&config.url)?;
     let manager_config = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
@@ -138,7 +140,7 @@ pub(crate) fn build(config: &DbConfig) -> Result<Pool, DbError> {
         max_tenants: config.max_tenants,
         own_statements: config.own_statements,
     };
-    Pool::builder(Connections::new(manager, lifetime))
+    Pool::builder(Connections::new(manager, lifetime, entropy))
         .max_size(config.max_connections)
         .build()
         .map_err(|error| DbError::Url(error.to_string()))

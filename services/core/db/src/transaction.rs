@@ -4,18 +4,16 @@
 //! scoping a request costs no round trip of its own. A transaction that does not end well takes its
 //! connection out of the pool: nothing of one tenant can wait there for the next.
 
-use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use deadpool_postgres::ClientWrapper;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use tokio::time::timeout_at;
 use tokio_postgres::types::ToSql;
 
-use crate::connection::Pooled;
+use crate::connection::{Connection, Pooled};
 use crate::crowd::Leave;
 use crate::progress::{Progress, Scope, Stage, append};
 use crate::{DbError, Gate, Row, SchemaName, TenantRef};
@@ -86,15 +84,6 @@ impl Transaction {
             self.own = Some(tenant.schema().clone());
         }
         self
-    }
-
-    /// The text under which a statement is prepared. Only its name differs: what it reads is decided by
-    /// the path, for own statements as for shared ones.
-    fn prepared_as<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match &self.own {
-            Some(schema) => Cow::Owned(format!("{text}\n-- {schema}")),
-            None => Cow::Borrowed(text),
-        }
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
@@ -195,7 +184,7 @@ impl Transaction {
     /// always ahead of what relies on it. A refused scope makes all that follows fail (25P02).
     async fn lead(
         &self,
-        client: &ClientWrapper,
+        client: &Connection,
         prelude: &str,
         statement: Option<(&str, Params<'_>)>,
     ) -> Result<Answer, DbError> {
@@ -213,7 +202,7 @@ impl Transaction {
     /// word is waited for: nothing is handed out before.
     async fn follow(
         &self,
-        client: &ClientWrapper,
+        client: &Connection,
         statement: Option<(&str, Params<'_>)>,
     ) -> Result<Answer, DbError> {
         let answer = self.send(client, statement).await;
@@ -225,13 +214,14 @@ impl Transaction {
 
     async fn send(
         &self,
-        client: &ClientWrapper,
+        client: &Connection,
         statement: Option<(&str, Params<'_>)>,
     ) -> Result<Answer, DbError> {
         let Some((text, params)) = statement else {
             return Ok(Answer::default());
         };
-        let statement = client.prepare_cached(&self.prepared_as(text)).await?;
+        let text = client.prepared_as(text, self.own.as_ref());
+        let statement = client.prepare_cached(&text).await?;
         let mut stream = pin!(client.query_raw(&statement, params.iter().copied()).await?);
         let mut rows = Vec::new();
         while let Some(row) = stream.try_next().await? {
@@ -241,11 +231,11 @@ impl Transaction {
         Ok(Answer { rows, changed })
     }
 
-    async fn read_gate(&self, client: &ClientWrapper) -> Result<(), DbError> {
+    async fn read_gate(&self, client: &Connection) -> Result<(), DbError> {
         let Some(gate) = self.gate.as_ref().filter(|gate| !gate.is_judged()) else {
             return Ok(());
         };
-        let text = self.prepared_as(gate.sql.text());
+        let text = client.prepared_as(gate.sql.text(), self.own.as_ref());
         let statement = client.prepare_cached(&text).await?;
         let row = client.query_opt(&statement, &[&gate.key]).await?;
         gate.judge(row.map(Row).as_ref())

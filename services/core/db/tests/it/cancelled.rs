@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use crate::stage::{ACMES, ADD, GLOBEXS, PLACE, Place, Stage, WAIT, until};
 
 /// Begins a write that stops at the lock, and drops it there. Answers the backend it ran on.
-async fn hang_up(stage: &Stage) -> i32 {
+pub async fn hang_up(stage: &Stage) -> i32 {
     let (sender, receiver) = oneshot::channel();
     let mut write = Box::pin(
         stage
@@ -36,7 +36,7 @@ async fn waits(stage: &Stage, pid: i32) -> bool {
     exists(stage, waiting, pid).await
 }
 
-async fn lives(stage: &Stage, pid: i32) -> bool {
+pub async fn lives(stage: &Stage, pid: i32) -> bool {
     exists(stage, "SELECT FROM pg_stat_activity WHERE pid = $1", pid).await
 }
 

@@ -9,7 +9,7 @@ use testkit::{SilentWire, worker};
 use crate::stage::{ACMES, ADD, PLATFORM_PLACE, Stage, until};
 
 /// A request's time in these tests; a statement's is half of it.
-const TIME: Duration = Duration::from_secs(1);
+pub const TIME: Duration = Duration::from_secs(1);
 /// Long enough for a machine that does other things as well, and less than anybody's five seconds.
 const SOON: Duration = Duration::from_secs(4);
 const SLEEP: Sql = sql!("SELECT pg_sleep($1)::text");
@@ -30,7 +30,7 @@ async fn sleep(tx: &TenantTx, seconds: f64) -> Result<(), DbError> {
 }
 
 /// Adds a row, and takes four times 0.3 seconds over it.
-async fn dawdle(db: &Db, tenant: &TenantRef, key: &str) -> Result<(), DbError> {
+pub async fn dawdle(db: &Db, tenant: &TenantRef, key: &str) -> Result<(), DbError> {
     db.write(tenant, worker(), None, async |tx| {
         tx.execute(ADD, &[&key]).await?;
         for _ in 0..4 {

@@ -10,14 +10,14 @@ use uuid::Uuid;
 use crate::stage::{ACMES, ADD, GLOBEXS, PLACE, Stage};
 use crate::wire::Wire;
 
-const USED: Sql = sql!("SELECT used FROM quotas");
+pub const USED: Sql = sql!("SELECT used FROM quotas");
 const SEEN: Sql =
     sql!("SELECT count(*) AS outcome, max(version) AS version FROM events WHERE id <> $1");
 
 const ANYBODY: Sql = sql!("SELECT 1 AS one, $1::uuid AS id");
 
 /// `used` and `version` become wider in one tenant.
-async fn migrate(stage: &Stage, tenant: &TenantRef) {
+pub async fn migrate(stage: &Stage, tenant: &TenantRef) {
     let schema = tenant.schema();
     let wider = format!(
         "ALTER TABLE {schema}.quotas ALTER COLUMN used TYPE bigint;
@@ -40,7 +40,7 @@ async fn used_later(stage: &Stage, tenant: &TenantRef) -> Result<Row, DbError> {
     .await
 }
 
-fn is_wide(row: &Row) -> bool {
+pub fn is_wide(row: &Row) -> bool {
     row.get::<i64>("used").is_ok()
 }
 
@@ -240,7 +240,7 @@ async fn with_a_second_statement_on_its_way_nothing_is_sent_again() {
     stage.is_clean().await;
 }
 
-const PREPARED: &str = "SELECT count(*) AS statements FROM pg_prepared_statements WHERE statement LIKE 'SELECT used FROM quotas%'";
+pub const PREPARED: &str = "SELECT count(*) AS statements FROM pg_prepared_statements WHERE statement LIKE 'SELECT used FROM quotas%'";
 
 #[tokio::test]
 async fn the_first_tenants_of_a_connection_have_statements_of_their_own_and_the_others_share_one() {
