@@ -29,6 +29,7 @@ mod operator;
 mod operators;
 mod outages;
 mod permissions;
+mod pooler;
 mod recovery;
 mod registration;
 mod rows;

@@ -55,7 +55,7 @@ async fn until_status(visitor: &Visitor, path: &str, wanted: u16) {
     .await;
 }
 
-async fn behave_as_one(one: &TestApp, two: &TestApp) {
+pub async fn behave_as_one(one: &TestApp, two: &TestApp) {
     // The other house has looked this host up before, and remembers that nobody is there.
     let late = two.visitor("acme.localhost");
     late.get("/api/v1/organization").await.is(404);
@@ -329,6 +329,10 @@ const ADD_MAIL: Sql = sql!(
 #[tokio::test]
 async fn work_that_is_due_is_done_once_by_either() {
     let (one, two) = by_postgres(|_| {}).await;
+    work_once(&one, &two).await;
+}
+
+pub async fn work_once(one: &TestApp, two: &TestApp) {
     let acme = one.db.tenant("acme").await;
     let left: Result<(), db::DbError> = one
         .house
@@ -351,7 +355,7 @@ async fn work_that_is_due_is_done_once_by_either() {
         shares.iter().all(|share| *share > 0),
         "both worked: {shares:?}"
     );
-    let mut sent: Vec<String> = [&one, &two]
+    let mut sent: Vec<String> = [one, two]
         .iter()
         .flat_map(|house| house.mail.messages())
         .map(|mail| mail.to)

@@ -5,7 +5,7 @@ mod copy;
 
 use futures_util::FutureExt;
 use secrecy::SecretString;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, NoTls, Statement};
 
 use crate::pool::{self, Wire};
 use crate::transaction::Params;
@@ -57,11 +57,24 @@ impl OwnerConnection {
         Ok(self.client.execute(text, params).await?)
     }
 
-    /// Whether Postgres accepts `text` as a statement, and its parameter types.
-    pub async fn prepare(&self, text: &str) -> Result<(), DbError> {
-        Ok(self.client.prepare(text).await.map(drop)?)
+    /// Prepares a statement, for as long as the answer is kept. Fails where Postgres does not accept `text`.
+    pub async fn prepare(&self, text: &str) -> Result<Prepared, DbError> {
+        Ok(Prepared(self.client.prepare(text).await?))
+    }
+
+    /// All rows of a statement that was prepared before.
+    pub async fn query_prepared(
+        &self,
+        statement: &Prepared,
+        params: Params<'_>,
+    ) -> Result<Vec<Row>, DbError> {
+        let rows = self.client.query(&statement.0, params).await?;
+        Ok(rows.into_iter().map(Row).collect())
     }
 }
+
+/// A statement of one owner's connection.
+pub struct Prepared(Statement);
 
 impl Drop for OwnerConnection {
     fn drop(&mut self) {

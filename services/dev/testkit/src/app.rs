@@ -90,6 +90,16 @@ impl TestApp {
         let db = TestDb::start().await;
         let other = db.again().await;
         let bus = bus(&db);
+        Self::two_over((db, other), bus, change, furniture).await
+    }
+
+    /// The same over these connections to one database.
+    pub async fn two_over(
+        (db, other): (TestDb, TestDb),
+        bus: BusConfig,
+        change: impl Fn(&mut Config),
+        furniture: Furniture,
+    ) -> (Self, Self) {
         let one = Self::over(db, bus.clone(), &change, furniture.clone()).await;
         let two = Self::over(other, bus, &change, furniture).await;
         (one, two)

@@ -2,9 +2,11 @@
 //! and whether it carries prepared statements along.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use db::DbError;
-use db::owner::OwnerConnection;
+use db::owner::{OwnerConnection, Prepared};
+use tokio::time::timeout;
 
 use super::{Finding, Level};
 
@@ -12,9 +14,15 @@ const CHECK: &str = "pooling";
 /// Turns in which two clients use the connection one after the other.
 const TURNS: usize = 10;
 
-/// What somebody else left behind: settings of the session, and another role than the login's.
+/// How long a statement waits for a second session. A pooler that has but one to give loses none.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What somebody else left behind: settings of the session, and another role than the login's. A pooler sets
+/// itself what a client said of itself when it came.
 const LEFT_BEHIND: &str = "
-    SELECT name FROM pg_settings WHERE source = 'session'
+    SELECT name FROM pg_settings
+     WHERE source = 'session' AND setting IS DISTINCT FROM reset_val
+       AND (name, setting) NOT IN (('application_name', 'signalbox'), ('client_encoding', 'UTF8'))
     UNION ALL
     SELECT 'role' WHERE session_user <> current_user
     ORDER BY 1";
@@ -27,21 +35,10 @@ pub async fn pooling(
     other: &OwnerConnection,
     hints_by_listen: bool,
 ) -> Result<Finding, DbError> {
-    let (mut backends, mut left) = (BTreeSet::new(), BTreeSet::new());
-    for _ in 0..TURNS {
-        for client in [one, other] {
-            match turn(client).await {
-                Ok((backend, found)) => {
-                    if std::ptr::eq(client, one) {
-                        backends.insert(backend);
-                    }
-                    left.extend(found);
-                }
-                Err(error) if error.is_foreign_statement() => return Ok(statements_lost(&error)),
-                Err(error) => return Err(error),
-            }
-        }
-    }
+    let (shared, left) = match take_turns(one, other).await {
+        Err(error) if error.is_foreign_statement() => return Ok(statements_lost(&error)),
+        found => found?,
+    };
     if !left.is_empty() {
         let left: Vec<String> = left.into_iter().collect();
         return Ok(Finding::bad(
@@ -52,7 +49,7 @@ pub async fn pooling(
              else use the serving login",
         ));
     }
-    Ok(match (backends.len() > 1, hints_by_listen) {
+    Ok(match (shared, hints_by_listen) {
         (false, _) => Finding::ok(CHECK, "sessions are the house's own"),
         (true, false) => Finding::ok(CHECK, "a pooler shares sessions and leaks nothing"),
         (true, true) => Finding::bad(
@@ -64,21 +61,66 @@ pub async fn pooling(
     })
 }
 
-/// One scope of one client. Answers which backend served it, and what it found before and after.
-async fn turn(client: &OwnerConnection) -> Result<(i32, Vec<String>), DbError> {
-    let mut found = left_behind(client).await?;
-    client
-        .batch("BEGIN; SET LOCAL search_path = pg_catalog; SET LOCAL work_mem = '123kB'; COMMIT")
-        .await?;
-    let rows = client.query("SELECT pg_backend_pid() AS pid", &[]).await?;
-    let backend = rows.first().ok_or(DbError::Missing)?.get("pid")?;
-    found.extend(left_behind(client).await?);
-    Ok((backend, found))
+/// Answers whether sessions are shared, and what was found of somebody else's.
+async fn take_turns(
+    one: &OwnerConnection,
+    other: &OwnerConnection,
+) -> Result<(bool, BTreeSet<String>), DbError> {
+    let (one, other) = (Client::of(one).await?, Client::of(other).await?);
+    let (mut ones, mut others, mut left) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for _ in 0..TURNS {
+        for (client, backends) in [(&one, &mut ones), (&other, &mut others)] {
+            left.extend(client.left_behind().await?);
+            client.scope().await?;
+            backends.insert(client.backend().await?);
+            left.extend(client.left_behind().await?);
+        }
+    }
+    // A statement of one client while the other has the session that it was used in last.
+    one.connection.batch("BEGIN; SELECT 1").await?;
+    let kept = timeout(PATIENCE, other.backend()).await;
+    one.connection.batch("COMMIT").await?;
+    if let Ok(backend) = kept {
+        others.insert(backend?);
+    }
+    // A pooler with nothing else to do gives both the session that came free last.
+    let shared = ones.len() > 1 || others.len() > 1 || !ones.is_disjoint(&others);
+    Ok((shared, left))
 }
 
-async fn left_behind(client: &OwnerConnection) -> Result<Vec<String>, DbError> {
-    let rows = client.query(LEFT_BEHIND, &[]).await?;
-    rows.iter().map(|row| row.get("name")).collect()
+/// A client whose statements stay prepared: to end one is one more thing to be done in some session, at some
+/// time.
+struct Client<'a> {
+    connection: &'a OwnerConnection,
+    left_behind: Prepared,
+    backend: Prepared,
+}
+
+impl<'a> Client<'a> {
+    async fn of(connection: &'a OwnerConnection) -> Result<Self, DbError> {
+        Ok(Self {
+            connection,
+            left_behind: connection.prepare(LEFT_BEHIND).await?,
+            backend: connection.prepare("SELECT pg_backend_pid() AS pid").await?,
+        })
+    }
+
+    /// A request's scope, which ends with its transaction.
+    async fn scope(&self) -> Result<(), DbError> {
+        let scope =
+            "BEGIN; SET LOCAL search_path = pg_catalog; SET LOCAL work_mem = '123kB'; COMMIT";
+        self.connection.batch(scope).await
+    }
+
+    async fn left_behind(&self) -> Result<Vec<String>, DbError> {
+        let left = self.connection.query_prepared(&self.left_behind, &[]);
+        left.await?.iter().map(|row| row.get("name")).collect()
+    }
+
+    async fn backend(&self) -> Result<i32, DbError> {
+        let rows = self.connection.query_prepared(&self.backend, &[]).await?;
+        rows.first().ok_or(DbError::Missing)?.get("pid")
+    }
 }
 
 fn statements_lost(error: &DbError) -> Finding {
