@@ -6,6 +6,7 @@ use app::operator::database::{Finding, Level, pooling};
 use db::{PlatformSql, platform_sql};
 use fakes::PrivateRedis;
 use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use jobs::BusConfig;
 use secrecy::SecretString;
 use serde_json::json;
@@ -15,6 +16,8 @@ use crate::two_houses::{behave_as_one, work_once};
 
 /// How much each of two organisations has.
 const MANY: usize = 60;
+/// More than there are backends, and no more than a slow machine answers in time.
+const AT_ONCE: usize = 8;
 
 const BACKEND: PlatformSql = platform_sql!("SELECT pg_backend_pid() AS pid");
 
@@ -102,7 +105,8 @@ async fn organisations_at_work_on_shared_backends_see_only_their_own() {
     };
     let both = [&acme, &globex];
     let all = (0..MANY).flat_map(|n| both.map(|tenant| write(tenant, n)));
-    join_all(all).await;
+    let all = stream::iter(all).buffer_unordered(AT_ONCE);
+    all.collect::<()>().await;
     for tenant in both {
         let names = listed([&one, &two], tenant).await;
         let once: BTreeSet<&String> = names.iter().collect();
@@ -132,6 +136,31 @@ async fn the_doctor_knows_a_pooler_and_finds_it_sound_where_nothing_listens() {
     let deaf = told(&pooler, &url, true).await;
     assert_eq!(deaf.level, Level::Action, "{deaf:?}");
     assert!(deaf.what.contains("LISTEN"), "{deaf:?}");
+}
+
+/// What stands in the example of `deploy/`, but for where it listens and whom it lets in.
+fn example() -> Vec<String> {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../deploy/postgres/pgbouncer.ini"
+    );
+    let text = std::fs::read_to_string(path).expect("the example");
+    let (_, settings) = text.split_once("[pgbouncer]").expect("its settings");
+    let elsewhere = |line: &str| line.starts_with("listen_") || line.starts_with("auth_");
+    let settings = settings.lines().filter(|line| !elsewhere(line));
+    settings.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn the_doctor_finds_the_example_of_the_guide_sound() {
+    let settings = example();
+    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    let Some(pooler) = Pooler::with(&settings).await else {
+        return;
+    };
+    let test = TestDb::start().await;
+    let sound = told(&pooler, &test.url("signalbox_app"), false).await;
+    assert_eq!(sound.what, "a pooler shares sessions and leaks nothing");
 }
 
 #[tokio::test]
