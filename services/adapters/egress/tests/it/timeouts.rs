@@ -16,7 +16,8 @@ async fn reason_of(server: &Server) -> ReasonCode {
         started.elapsed() < Duration::from_secs(10),
         "the deadline holds"
     );
-    assert!(result.duration_us >= 200_000, "{result:?}");
+    // All of its time, but for the moment in which it waited for its turn at the host.
+    assert!(result.duration_us >= 190_000, "{result:?}");
     assert!(
         result.message.contains("within 200 ms"),
         "{}",
