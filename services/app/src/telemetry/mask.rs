@@ -24,10 +24,11 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"(?i)\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+".to_owned(), "$1 ***"),
         // URLs with a password.
         (r"://[^/@\s:]*:[^/@\s]+@".to_owned(), "://***@"),
-        // JSON web tokens, password hashes, and 256 bits of base64url.
+        // JSON web tokens, password hashes, and 256 bits of base64url: whatever goes before them, for a hyphen
+        // may be their first letter.
         (r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*".to_owned(), STARS),
         (r"\$argon2[a-z]*\$\S+".to_owned(), STARS),
-        (r"\b[A-Za-z0-9_-]{43}\b".to_owned(), STARS),
+        (r"[A-Za-z0-9_-]{43,}".to_owned(), STARS),
     ]
     .into_iter()
     .filter_map(|(pattern, stars)| Some((Regex::new(&pattern).ok()?, stars)))
@@ -91,11 +92,30 @@ mod tests {
             format!("refresh_token={SECRET}&grant=x"),
             format!("x-csrf-token: {SECRET}"),
             format!("a stray {SECRET} in a sentence"),
+            format!("a key, sbx_{SECRET}"),
             format!("eyJhbGciOiJIUzI1NiJ9.{SECRET}.{SECRET}"),
             format!("$argon2id$v=19$m=19456,t=2,p=1${SECRET}"),
         ] {
             let masked = mask(&line);
             assert!(!masked.contains(SECRET), "{masked}");
+        }
+    }
+
+    #[test]
+    fn a_secret_may_begin_with_any_letter_of_its_alphabet() {
+        for first in ('a'..='z')
+            .chain('A'..='Z')
+            .chain('0'..='9')
+            .chain(['-', '_'])
+        {
+            let secret = format!("{first}{}", &SECRET[1..]);
+            for line in [
+                format!("[Some(\"{secret}\")]"),
+                format!("({secret}, {secret})"),
+            ] {
+                let masked = mask(&line);
+                assert!(!masked.contains(&secret[1..]), "{masked}");
+            }
         }
     }
 
