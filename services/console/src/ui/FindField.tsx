@@ -40,6 +40,8 @@ export function FindField({
         setDraft(event.currentTarget.value);
         find(event.currentTarget.value);
       }}
+      // Whoever goes to a row before that moment is over would be called back by the search.
+      onBlur={() => find.flush()}
     />
   );
 }
